@@ -1,0 +1,88 @@
+//! One entry of an archive in full, broken into lines of the terminal's width.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::app::list::List;
+use crate::domain::text::{clean, width};
+
+/// An entry that is read.
+#[derive(Debug)]
+pub struct Reading {
+    /// Its name in the archive.
+    pub name: String,
+    /// Its lines as they are shown.
+    pub lines: Vec<String>,
+    /// The window over them.
+    pub list: List,
+    source: Vec<String>,
+    room: usize,
+}
+
+impl Reading {
+    /// An entry with its text, which is broken into lines by [`Reading::wrap`].
+    pub fn new(name: String, text: &str) -> Reading {
+        Reading {
+            name,
+            lines: Vec::new(),
+            list: List::default(),
+            source: text.lines().map(clean).collect(),
+            room: 0,
+        }
+    }
+
+    /// Breaks the text into lines of at most `room` columns, unless that has been done.
+    pub fn wrap(&mut self, room: usize) {
+        let room = room.max(20);
+        if self.room == room {
+            return;
+        }
+        self.room = room;
+        self.lines = self.source.iter().flat_map(|line| broken(line, room)).collect();
+        self.list.set_len(self.lines.len());
+    }
+}
+
+/// Breaks where the room ends, between user-perceived characters; indentation is kept as it is.
+fn broken(line: &str, room: usize) -> Vec<String> {
+    if width(line) <= room {
+        return vec![line.to_owned()];
+    }
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for grapheme in line.graphemes(true) {
+        let columns = width(grapheme);
+        if used + columns > room {
+            lines.push(String::new());
+            used = 0;
+        }
+        used += columns;
+        if let Some(last) = lines.last_mut() {
+            last.push_str(grapheme);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_lost_and_no_line_is_too_wide() {
+        let text = "short\n".to_owned() + &"日本語 text ".repeat(40);
+        let mut reading = Reading::new("entry".to_owned(), &text);
+        reading.wrap(33);
+        assert!(reading.lines.iter().all(|line| width(line) <= 33));
+        assert_eq!(reading.lines.concat(), text.replace('\n', ""));
+        assert_eq!(reading.list.len(), reading.lines.len());
+    }
+
+    #[test]
+    fn a_new_width_breaks_anew() {
+        let mut reading = Reading::new("entry".to_owned(), &"x".repeat(100));
+        reading.wrap(50);
+        assert_eq!(reading.lines.len(), 2);
+        reading.wrap(25);
+        assert_eq!(reading.lines.len(), 4);
+    }
+}

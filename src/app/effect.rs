@@ -1,0 +1,130 @@
+//! What the console wants done. The runtime does it and reports back with messages.
+
+use std::path::PathBuf;
+
+use super::msg::TaskId;
+use crate::domain::identifier::Identifier;
+use crate::domain::mode::Mode;
+use crate::workflow::plan::{Plan, Proposal};
+
+/// Something for the runtime to do.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Start a task; its row in the task table exists already.
+    Spawn {
+        /// Its id.
+        id: TaskId,
+        /// What to do.
+        request: TaskRequest,
+    },
+    /// Cancel a task; a mutation already being sent runs on until its outcome is recorded.
+    Cancel(TaskId),
+    /// Build the world of this mode and show it. Asked and confirmed before.
+    SwitchWorld(Mode),
+    /// Put text on the clipboard by way of the terminal (OSC 52).
+    Copy(String),
+    /// Paint everything anew.
+    Repaint,
+    /// Suspend (Ctrl-Z).
+    Suspend,
+    /// Leave. Tasks that must finish do so.
+    Quit,
+}
+
+/// The work of a task: one call of one workflow function each.
+#[derive(Clone, Debug)]
+pub enum TaskRequest {
+    /// `workflow::search::search`.
+    Search(Vec<Identifier>),
+    /// `workflow::plan::prepare`.
+    Plan(Box<Proposal>),
+    /// `workflow::submit::execute` of a plan whose digest was confirmed.
+    Submit {
+        /// The plan shown.
+        plan: Box<Plan>,
+        /// The digest confirmed.
+        confirmed: String,
+    },
+    /// `workflow::queue::local`.
+    LocalQueue,
+    /// `workflow::queue::refresh`.
+    RefreshQueue,
+    /// `workflow::queue::detail`.
+    Detail {
+        /// Remote or operation id.
+        id: String,
+        /// Ask the API first.
+        look: bool,
+    },
+    /// `workflow::download::fetch` to the settings' place.
+    Download {
+        /// Remote id.
+        id: String,
+    },
+    /// `workflow::archive::open`.
+    OpenArchive(PathBuf),
+    /// `workflow::archive::read_entry`.
+    ReadEntry {
+        /// The archive.
+        path: PathBuf,
+        /// The entry.
+        name: String,
+    },
+    /// `workflow::watch::look`.
+    Look {
+        /// Fetch what is finished.
+        fetch: bool,
+    },
+    /// `workflow::reconcile::run` for all unknown operations, or those named.
+    Reconcile(Vec<String>),
+    /// `workflow::reconcile::decide`.
+    Decide {
+        /// Which operation.
+        operation_id: String,
+        /// The remote request, or `None` for never executed.
+        remote_id: Option<String>,
+    },
+    /// `workflow::submit::withdraw`.
+    Withdraw(String),
+    /// `workflow::submit::release`.
+    Release(String),
+    /// `workflow::access::check`.
+    CheckAccess,
+    /// Record that identifiers were shown in full (`workflow::access::record_reveal`): what and where,
+    /// never the values.
+    RecordReveal(String),
+}
+
+impl TaskRequest {
+    /// True for work that may change something in an outside system: it is never dropped half-way.
+    pub fn mutates(&self) -> bool {
+        matches!(
+            self,
+            TaskRequest::Submit { .. } | TaskRequest::Release(_) | TaskRequest::Look { fetch: true }
+        )
+    }
+
+    /// What its row in the task table says; no personal data.
+    pub fn title(&self) -> String {
+        match self {
+            TaskRequest::Search(identifiers) => format!("subject search, {} identifiers", identifiers.len()),
+            TaskRequest::Plan(_) => "preview".to_owned(),
+            TaskRequest::Submit { plan, .. } => {
+                format!("submit {} × {}", plan.calls.len(), plan.proposal.kind)
+            }
+            TaskRequest::LocalQueue => "queue from the store".to_owned(),
+            TaskRequest::RefreshQueue => "queue refresh".to_owned(),
+            TaskRequest::Detail { id, .. } => format!("detail of {id}"),
+            TaskRequest::Download { id } => format!("results of {id}"),
+            TaskRequest::OpenArchive(_) => "open archive".to_owned(),
+            TaskRequest::ReadEntry { .. } => "read entry".to_owned(),
+            TaskRequest::Look { .. } => "look at open requests".to_owned(),
+            TaskRequest::Reconcile(_) => "settle unknown outcomes".to_owned(),
+            TaskRequest::Decide { .. } => "record a decision".to_owned(),
+            TaskRequest::Withdraw(_) => "withdraw".to_owned(),
+            TaskRequest::Release(_) => "send what waited".to_owned(),
+            TaskRequest::CheckAccess => "check of permissions".to_owned(),
+            TaskRequest::RecordReveal(_) => "record of a reveal".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What can be open over the panes.
+
+use super::archive::Archive;
+use super::component::{Component, Owner};
+use super::confirm::Confirm;
+use super::detail::DetailView;
+use super::guide::Guide;
+use super::help::Help;
+use super::notices_pane::NoticesPane;
+use super::palette::Palette;
+
+/// One thing open over the panes.
+#[derive(Debug)]
+pub enum Modal {
+    /// The guided new request.
+    Guide(Box<Guide>),
+    /// Detail of a request.
+    Detail(DetailView),
+    /// An archive.
+    Archive(Archive),
+    /// All notices.
+    Notices(NoticesPane),
+    /// Keys of what had the focus.
+    Help(Help),
+    /// Commands by name.
+    Palette(Palette),
+    /// A question.
+    Confirm(Confirm),
+}
+
+impl Modal {
+    /// Its component.
+    pub fn component(&self) -> &dyn Component {
+        match self {
+            Modal::Guide(it) => it.as_ref(),
+            Modal::Detail(it) => it,
+            Modal::Archive(it) => it,
+            Modal::Notices(it) => it,
+            Modal::Help(it) => it,
+            Modal::Palette(it) => it,
+            Modal::Confirm(it) => it,
+        }
+    }
+
+    /// Its component, to act on.
+    pub fn component_mut(&mut self) -> &mut dyn Component {
+        match self {
+            Modal::Guide(it) => it.as_mut(),
+            Modal::Detail(it) => it,
+            Modal::Archive(it) => it,
+            Modal::Notices(it) => it,
+            Modal::Help(it) => it,
+            Modal::Palette(it) => it,
+            Modal::Confirm(it) => it,
+        }
+    }
+
+    /// The owner whose outcomes it hears.
+    pub fn owner(&self) -> Option<Owner> {
+        match self {
+            Modal::Guide(_) => Some(Owner::Guide),
+            Modal::Detail(_) => Some(Owner::Detail),
+            Modal::Archive(_) => Some(Owner::Archive),
+            Modal::Notices(_) | Modal::Help(_) | Modal::Palette(_) | Modal::Confirm(_) => None,
+        }
+    }
+
+    /// True for those that take the place of the panes; the others lie over what is below them.
+    pub fn is_full(&self) -> bool {
+        matches!(
+            self,
+            Modal::Guide(_) | Modal::Detail(_) | Modal::Archive(_) | Modal::Notices(_) | Modal::Help(_)
+        )
+    }
+}

@@ -1,0 +1,197 @@
+//! What the console hears.
+
+use crossterm::event::KeyEvent;
+use jiff::Timestamp;
+
+use crate::domain::failure::Failure;
+use crate::domain::mode::Mode;
+use crate::domain::operation::Operation;
+use crate::domain::progress::Progress;
+use crate::systems::genesys_cloud::Downloaded;
+use crate::workflow::World;
+use crate::workflow::access::Access;
+use crate::workflow::archive::ArchiveView;
+use crate::workflow::plan::Plan;
+use crate::workflow::queue::{Detail, Queue};
+use crate::workflow::reconcile::Settled;
+use crate::workflow::search::SearchResult;
+use crate::workflow::watch::Look;
+
+/// Names one task for as long as the console runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TaskId(pub u64);
+
+/// What the console needs to know of the world it shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorldInfo {
+    /// Live or simulation.
+    pub mode: Mode,
+    /// Organisation name.
+    pub organization: String,
+    /// Profile name.
+    pub profile: String,
+    /// Live against a loopback address.
+    pub test: bool,
+    /// Login of the operator.
+    pub operator: String,
+    /// Time zone for display.
+    pub time_zone: jiff::tz::TimeZone,
+    /// How far the world's clock is from the host's, in seconds (simulation after an advance).
+    pub clock_offset: i64,
+    /// ISO 3166 alpha-2 code for phone numbers in national form.
+    pub default_country: Option<String>,
+}
+
+impl WorldInfo {
+    /// What to show of `world`, whose clock is `clock_offset` seconds from the host's.
+    pub fn of(world: &World, clock_offset: i64) -> WorldInfo {
+        WorldInfo {
+            mode: world.mode,
+            organization: world.organization.clone(),
+            profile: world.profile.clone(),
+            test: world.test,
+            operator: world.actor.login.clone(),
+            time_zone: world.settings.time_zone.clone(),
+            clock_offset,
+            default_country: world.settings.default_country.clone(),
+        }
+    }
+}
+
+/// Everything the console reacts to.
+#[derive(Clone, Debug)]
+pub enum Msg {
+    /// A key press.
+    Key(KeyEvent),
+    /// Pasted text, in one piece; goes to a text input or nowhere.
+    Paste(String),
+    /// The terminal's new size: columns, rows.
+    Resize(u16, u16),
+    /// A world is ready to be shown; late events of another epoch are dropped.
+    WorldReady {
+        /// Counts the worlds shown.
+        epoch: u64,
+        /// What to show of it.
+        info: WorldInfo,
+    },
+    /// A world could not be built; the one shown stays.
+    WorldFailed(Failure),
+    /// News of a task.
+    Task {
+        /// Which.
+        id: TaskId,
+        /// Of which world.
+        epoch: u64,
+        /// What.
+        event: TaskEvent,
+    },
+    /// The world's clock was moved (by another process, in simulation): how far it is from the host's
+    /// now, in seconds.
+    ClockMoved(i64),
+    /// The time of the world, sent with other messages before they are handled and once in a while
+    /// (a minute or slower) for ages and re-masking.
+    Now(Timestamp),
+}
+
+/// News of a task.
+#[derive(Clone, Debug)]
+pub enum TaskEvent {
+    /// It is under way; may be merged or dropped.
+    Progress(Progress),
+    /// It is done. Never dropped.
+    Done(Box<TaskOutput>),
+    /// It failed or was cancelled. Never dropped.
+    Failed(Box<Failure>),
+}
+
+/// What a task brings home.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it travels in the box of `TaskEvent::Done`"
+)]
+pub enum TaskOutput {
+    /// A subject search.
+    Searched(SearchResult),
+    /// A plan for the preview.
+    Planned(Plan),
+    /// The operations of an executed plan.
+    Submitted(Vec<Operation>),
+    /// The queue, from the store or refreshed.
+    Queue(Queue),
+    /// Detail of one request.
+    Detail(Detail),
+    /// Downloaded results.
+    Downloaded(Vec<Downloaded>),
+    /// An archive opened.
+    Archive(ArchiveView),
+    /// One entry of an archive as text.
+    Entry {
+        /// Its name in the archive.
+        name: String,
+        /// Its text.
+        text: String,
+    },
+    /// One look of the watcher.
+    Looked(Look),
+    /// Unknown outcomes settled, or not.
+    Reconciled(Vec<(Operation, Settled)>),
+    /// An operation changed by a decision, a withdrawal or a release.
+    Operation(Operation),
+    /// What the account may do.
+    Access(Access),
+    /// Done, with nothing to bring (a reveal recorded).
+    Nothing,
+}
+
+impl TaskOutput {
+    /// What was brought, in a few words without personal data, for the task table.
+    pub fn summary(&self) -> String {
+        match self {
+            TaskOutput::Searched(result) => format!("{} found", result.candidates.len()),
+            TaskOutput::Planned(plan) => format!("{} calls planned", plan.calls.len()),
+            TaskOutput::Submitted(operations) => outcomes(operations),
+            TaskOutput::Queue(queue) => format!("{} requests", queue.rows.len()),
+            TaskOutput::Detail(detail) => detail.row.status.to_string(),
+            TaskOutput::Downloaded(files) => {
+                let bytes: u64 = files.iter().map(|file| file.bytes).sum();
+                format!("{} files, {} kB", files.len(), bytes.div_ceil(1_000))
+            }
+            TaskOutput::Archive(view) => format!("{} entries", view.entries.len()),
+            TaskOutput::Entry { text, .. } => format!("{} lines", text.lines().count()),
+            TaskOutput::Looked(look) => format!("{} changes, {} open", look.changes.len(), look.open),
+            TaskOutput::Reconciled(settled) => format!("{} looked for", settled.len()),
+            TaskOutput::Operation(operation) => operation.state.as_str().to_owned(),
+            TaskOutput::Access(access) => {
+                let missing = access
+                    .needed
+                    .iter()
+                    .filter(|needed| needed.held == Some(false))
+                    .count();
+                if missing == 0 {
+                    "nothing missing".to_owned()
+                } else {
+                    format!("{missing} missing")
+                }
+            }
+            TaskOutput::Nothing => String::new(),
+        }
+    }
+}
+
+/// `2 accepted, 1 unknown`.
+fn outcomes(operations: &[Operation]) -> String {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for operation in operations {
+        let word = operation.state.as_str();
+        match counts.iter_mut().find(|(known, _)| *known == word) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((word, 1)),
+        }
+    }
+    let words: Vec<String> = counts
+        .iter()
+        .map(|(word, count)| format!("{count} {word}"))
+        .collect();
+    words.join(", ")
+}

@@ -1,0 +1,199 @@
+//! `dsr simulator`: serves and steers the simulated estate. It lives on between runs, and all
+//! processes of this user see the same one.
+
+use std::net::SocketAddr;
+
+use serde_json::json;
+
+use super::context::scenario;
+use super::options::Format;
+use super::output::List;
+use super::table::{Column, Fact};
+use super::{Context, Exit};
+use crate::config::duration;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::world::shelves;
+use crate::world::simulated::{self, Simulator};
+
+/// Verbs.
+#[derive(Debug, clap::Subcommand)]
+pub enum Args {
+    /// Serve the simulated systems on TCP until TERM or INT
+    Serve(ServeArgs),
+    /// Forget everything that happened in the estate, and what was remembered of it
+    Reset,
+    /// List the built-in scenarios
+    Scenarios,
+    /// Tell the estate's time, or move it forward
+    Clock(ClockArgs),
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, clap::Args)]
+pub struct ServeArgs {
+    /// Loopback address and port; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+}
+
+/// Arguments of `clock`.
+#[derive(Debug, clap::Args)]
+pub struct ClockArgs {
+    /// How far to move it, for example 90m, 12h or 14d
+    #[arg(long, value_name = "SPAN")]
+    pub advance: Option<String>,
+}
+
+/// Runs a verb.
+///
+/// # Errors
+/// An unknown scenario, an estate that cannot be opened, an address that cannot be listened on.
+pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
+    match args {
+        Args::Serve(args) => serve(ctx, &args).await,
+        Args::Reset => reset(ctx),
+        Args::Scenarios => scenarios(ctx),
+        Args::Clock(args) => clock(ctx, &args),
+    }
+}
+
+fn open(ctx: &Context) -> Result<Simulator, Failure> {
+    let simulator = simulated::open(&ctx.config, &scenario(ctx.global.scenario.as_deref()))?;
+    ctx.announce(&simulator.cloud_access().organization, false);
+    Ok(simulator)
+}
+
+async fn serve(ctx: &Context, args: &ServeArgs) -> Result<Exit, Failure> {
+    if !args.listen.ip().is_loopback() {
+        return Err(Failure::new(
+            FailureKind::Usage,
+            "The simulator is served on a loopback address only: its credentials are published.",
+        )
+        .next("Use --listen 127.0.0.1:PORT or --listen [::1]:PORT."));
+    }
+    let simulator = open(ctx)?;
+    let cannot = |error: std::io::Error| {
+        Failure::new(
+            FailureKind::Storage,
+            format!(
+                "The simulator cannot listen on {} ({}).",
+                args.listen,
+                error.kind()
+            ),
+        )
+        .next("Choose another port, or 0 for a free one.")
+    };
+    let listener = tokio::net::TcpListener::bind(args.listen).await.map_err(cannot)?;
+    let address = listener.local_addr().map_err(cannot)?;
+    let access = simulator.cloud_access();
+    let url = format!("http://{address}");
+    let told = json!({
+        "mode": "simulation",
+        "genesys_cloud": {
+            "url": url,
+            "client_id": access.client_id,
+            "client_secret": access.client_secret,
+        },
+    });
+    match ctx.out.format() {
+        // The first line is a whole document, so that a script can read it while the server runs.
+        Format::Json | Format::Ndjson => ctx.out.text(&format!("{told}\n"))?,
+        Format::Table | Format::Csv => ctx.out.object(
+            &told,
+            &[
+                Fact::new("Genesys Cloud", url),
+                Fact::new("client id", access.client_id),
+                Fact::new("client secret", access.client_secret),
+            ],
+        )?,
+    }
+    ctx.out
+        .note("Serving until INT or TERM. GWS and CDDS are not simulated in this version.");
+    if ctx.out.format() == Format::Json {
+        eprint_note("GWS and CDDS are not simulated in this version.");
+    }
+    let served = simulator.serve(listener, ctx.cancel.clone());
+    tokio::select! {
+        biased;
+        () = ctx.cancel.cancelled() => Ok(Exit::OK),
+        ended = served => ended.map(|()| Exit::OK).map_err(|error| simulated::failure(&error)),
+    }
+}
+
+fn eprint_note(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+fn reset(ctx: &Context) -> Result<Exit, Failure> {
+    let simulator = open(ctx)?;
+    simulator.reset().map_err(|error| simulated::failure(&error))?;
+    let directory = shelves::simulated_directory(&ctx.config, &scenario(ctx.global.scenario.as_deref()));
+    // What was remembered of requests that no longer exist would only confuse.
+    match std::fs::remove_dir_all(directory) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            let kind = error.kind();
+            return Err(Failure::new(
+                FailureKind::Storage,
+                format!("The estate was reset, but what was remembered of it could not be removed ({kind})."),
+            )
+            .next("Close other consoles of this simulation and try again."));
+        }
+        _ => {}
+    }
+    tell_clock(ctx, &simulator, Some("The estate is as it was at the beginning."))
+}
+
+fn scenarios(ctx: &Context) -> Result<Exit, Failure> {
+    let all = Simulator::scenarios();
+    let list = List {
+        columns: vec![
+            Column::new("SCENARIO").whole(),
+            Column::new("WHAT IT HOLDS").whole(),
+        ],
+        rows: all
+            .iter()
+            .map(|(name, about)| vec![(*name).to_owned(), (*about).to_owned()])
+            .collect(),
+        items: all
+            .iter()
+            .map(|(name, about)| json!({ "name": name, "description": about }))
+            .collect(),
+        complete: true,
+        csv: vec!["name", "description"],
+        ..List::default()
+    };
+    ctx.out.list(None, &list)?;
+    Ok(Exit::OK)
+}
+
+fn clock(ctx: &Context, args: &ClockArgs) -> Result<Exit, Failure> {
+    let by = match &args.advance {
+        Some(text) => Some(
+            duration::parse(text)
+                .map_err(|why| Failure::new(FailureKind::Usage, format!("--advance: the value {why}.")))?,
+        ),
+        None => None,
+    };
+    let simulator = open(ctx)?;
+    if let Some(by) = by {
+        simulator
+            .advance(by)
+            .map_err(|error| simulated::failure(&error))?;
+    }
+    tell_clock(ctx, &simulator, None)
+}
+
+fn tell_clock(ctx: &Context, simulator: &Simulator, note: Option<&str>) -> Result<Exit, Failure> {
+    let now = simulator.clock().now();
+    let zone = crate::world::time_zone(&ctx.config.profile);
+    let shown = now.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S %Z").to_string();
+    let mut facts = vec![Fact::new("estate clock", shown)];
+    if let Some(note) = note {
+        facts.push(Fact::new("reset", note));
+    }
+    // Whole seconds: finer than that nobody steers a drill.
+    let now = jiff::Timestamp::from_second(now.as_second()).unwrap_or(now);
+    ctx.out.object(&json!({ "now": now.to_string() }), &facts)?;
+    Ok(Exit::OK)
+}

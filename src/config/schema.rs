@@ -1,0 +1,121 @@
+//! The keys that a configuration file may have, and what each holds. Everything else is refused.
+
+/// What a key holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// A secret as text; a file with one must be readable by its owner alone.
+    Secret,
+    /// A path; `~/` and paths relative to the configuration file are understood.
+    Path,
+    /// `live` or `simulation`.
+    Mode,
+    /// ISO 3166 alpha-2.
+    Country,
+    /// An IANA time zone.
+    Zone,
+    /// A span of time.
+    Span,
+    /// A number of an open file.
+    Descriptor,
+    /// A command: one text for the shell, or program and arguments as a list.
+    Command,
+}
+
+impl Kind {
+    /// How the kind is called in a message.
+    pub fn expectation(self) -> &'static str {
+        match self {
+            Kind::Text | Kind::Secret => "a text in quotes",
+            Kind::Path => "a path in quotes",
+            Kind::Mode => "\"live\" or \"simulation\"",
+            Kind::Country => "a country code of two letters such as \"DE\"",
+            Kind::Zone => "a time zone such as \"Europe/Berlin\"",
+            Kind::Span => "a span of time such as \"90s\", \"10m\" or \"14d\"",
+            Kind::Descriptor => "the number of an open file, 0 or 3 and above",
+            Kind::Command => "a command in quotes, or a list of program and arguments",
+        }
+    }
+}
+
+/// One key.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// Its value when nobody says another; `None` where there is none.
+    pub default: Option<&'static str>,
+}
+
+const fn key(name: &'static str, kind: Kind) -> Key {
+    Key {
+        name,
+        kind,
+        default: None,
+    }
+}
+
+const fn with_default(name: &'static str, kind: Kind, default: &'static str) -> Key {
+    Key {
+        name,
+        kind,
+        default: Some(default),
+    }
+}
+
+/// Keys at the top of the file; beside them stand the tables `[profiles.NAME]` and `[keys]`.
+pub const TOP: [Key; 3] = [
+    with_default("profile", Kind::Text, "default"),
+    with_default("theme", Kind::Text, "default"),
+    with_default("remask_after", Kind::Span, "3m"),
+];
+
+/// Keys of a profile.
+pub const PROFILE: [Key; 27] = [
+    key("mode", Kind::Mode),
+    key("organization", Kind::Text),
+    key("region", Kind::Text),
+    key("api_url", Kind::Text),
+    key("login_url", Kind::Text),
+    key("client_id", Kind::Text),
+    key("client_secret", Kind::Secret),
+    key("client_secret_file", Kind::Path),
+    key("client_secret_env", Kind::Text),
+    key("client_secret_fd", Kind::Descriptor),
+    key("secret_command", Kind::Command),
+    key("access_token", Kind::Secret),
+    key("access_token_file", Kind::Path),
+    key("access_token_env", Kind::Text),
+    key("login_client_id", Kind::Text),
+    key("default_country", Kind::Country),
+    key("time_zone", Kind::Zone),
+    key("ca_file", Kind::Path),
+    key("proxy", Kind::Secret),
+    key("store", Kind::Text),
+    key("shared_store", Kind::Path),
+    key("shared_group", Kind::Text),
+    with_default("quiet_period", Kind::Span, "10m"),
+    key("downloads", Kind::Path),
+    with_default("connect_timeout", Kind::Span, "10s"),
+    with_default("read_timeout", Kind::Span, "60s"),
+    with_default("mutation_timeout", Kind::Span, "90s"),
+];
+
+/// The tables that stand beside the top keys.
+pub const TABLES: [&str; 2] = ["profiles", "keys"];
+
+/// Keys of a profile of which at most one may be said, since they answer the same question.
+pub const ONE_OF: [&[&str]; 3] = [
+    &["region", "api_url"],
+    &[
+        "client_secret",
+        "client_secret_file",
+        "client_secret_env",
+        "client_secret_fd",
+        "secret_command",
+    ],
+    &["access_token", "access_token_file", "access_token_env"],
+];

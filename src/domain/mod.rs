@@ -1,0 +1,25 @@
+//! What the field talks about. Pure: no input or output, no clock of its own, nothing asynchronous.
+
+pub mod actor;
+pub mod candidate;
+pub mod canonical;
+pub mod clock;
+pub mod deadline;
+pub mod failure;
+pub mod filter;
+pub mod fold;
+pub mod forms;
+mod forms_name;
+mod forms_phone;
+mod forms_spelling;
+pub mod identifier;
+pub mod mask;
+pub mod mode;
+pub mod nearest;
+pub mod operation;
+pub mod progress;
+pub mod queue;
+pub mod queue_rows;
+pub mod request;
+pub mod subject;
+pub mod text;

@@ -1,0 +1,210 @@
+//! Where a key works: contexts, and which of them lie around which.
+
+use super::Action;
+
+/// A place in which keys have a meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Context {
+    /// Everywhere, also while typing.
+    Always,
+    /// Everywhere but while typing.
+    Common,
+    /// In all four panes.
+    Global,
+    /// In everything that has rows.
+    List,
+    /// The subject search.
+    Search,
+    /// The request queue.
+    Queue,
+    /// Favorites matches.
+    Favorites,
+    /// Job status.
+    Jobs,
+    /// In everything that was opened over the panes.
+    Modal,
+    /// All notices.
+    Notices,
+    /// Detail of a request.
+    Detail,
+    /// The guided new request.
+    Guide,
+    /// An archive.
+    Archive,
+    /// The help.
+    Help,
+    /// A question that is answered with yes or no.
+    Confirm,
+    /// A field that is being typed in.
+    Input,
+}
+
+impl Context {
+    /// All contexts in the order in which the tables show them.
+    pub const ALL: [Context; 16] = [
+        Context::Always,
+        Context::Common,
+        Context::Global,
+        Context::List,
+        Context::Search,
+        Context::Queue,
+        Context::Favorites,
+        Context::Jobs,
+        Context::Modal,
+        Context::Notices,
+        Context::Detail,
+        Context::Guide,
+        Context::Archive,
+        Context::Help,
+        Context::Confirm,
+        Context::Input,
+    ];
+
+    /// Its name in the key map.
+    pub fn name(self) -> &'static str {
+        match self {
+            Context::Always => "always",
+            Context::Common => "common",
+            Context::Global => "global",
+            Context::List => "list",
+            Context::Search => "search",
+            Context::Queue => "queue",
+            Context::Favorites => "favorites",
+            Context::Jobs => "jobs",
+            Context::Modal => "modal",
+            Context::Notices => "notices",
+            Context::Detail => "detail",
+            Context::Guide => "guide",
+            Context::Archive => "archive",
+            Context::Help => "help",
+            Context::Confirm => "confirm",
+            Context::Input => "input",
+        }
+    }
+
+    /// The inverse of [`Context::name`].
+    pub fn parse(name: &str) -> Option<Context> {
+        Context::ALL.into_iter().find(|context| context.name() == name)
+    }
+
+    /// Its heading in help and tables.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Context::Always => "Everywhere, also while typing",
+            Context::Common => "Everywhere",
+            Context::Global => "In the panes",
+            Context::List => "In lists",
+            Context::Search => "Subject search",
+            Context::Queue => "Requests",
+            Context::Favorites => "Favorites matches",
+            Context::Jobs => "Jobs",
+            Context::Modal => "In what was opened over the panes",
+            Context::Notices => "Notices",
+            Context::Detail => "Detail of a request",
+            Context::Guide => "New request",
+            Context::Archive => "Archive",
+            Context::Help => "Help",
+            Context::Confirm => "Questions",
+            Context::Input => "While typing",
+        }
+    }
+
+    /// The contexts in which a key is looked up, the innermost first. A key has one meaning along
+    /// a chain: what would hide an outer one is refused when the keys are loaded.
+    pub fn chain(self) -> &'static [Context] {
+        use Context::*;
+        match self {
+            Always => &[Always],
+            Common => &[Common, Always],
+            Global => &[Global, Common, Always],
+            List => &[List, Always],
+            Search => &[Search, List, Global, Common, Always],
+            Queue => &[Queue, List, Global, Common, Always],
+            Favorites => &[Favorites, List, Global, Common, Always],
+            Jobs => &[Jobs, List, Global, Common, Always],
+            Modal => &[Modal, Common, Always],
+            Notices => &[Notices, List, Modal, Common, Always],
+            Detail => &[Detail, List, Modal, Common, Always],
+            Guide => &[Guide, List, Modal, Common, Always],
+            Archive => &[Archive, List, Modal, Common, Always],
+            Help => &[Help, List, Modal, Always],
+            Confirm => &[Confirm, Always],
+            Input => &[Input, Always],
+        }
+    }
+
+    /// The actions that may have keys here, in the order of help and tables.
+    pub fn actions(self) -> &'static [Action] {
+        use Action::*;
+        match self {
+            Context::Always => &[Interrupt, Suspend, Repaint],
+            Context::Common => &[Help, Palette, Notices, Reveal, CopyCommand],
+            Context::Global => &[
+                NewRequest,
+                FocusSearch,
+                FocusQueue,
+                FocusFavorites,
+                FocusJobs,
+                NextPane,
+                PreviousPane,
+                Zoom,
+                SwitchMode,
+                CheckAccess,
+                Quit,
+            ],
+            Context::List => &[Up, Down, PageUp, PageDown, Top, Bottom, Open],
+            Context::Search => &[Edit, Mark, RemoveField, ClearFields, ShowAsked],
+            Context::Queue => &[
+                Filter,
+                ClearFilter,
+                FilterType,
+                FilterStatus,
+                Mine,
+                Sort,
+                ReverseSort,
+                Refresh,
+                Download,
+                Reconcile,
+                FetchFinished,
+            ],
+            Context::Favorites => &[],
+            Context::Jobs => &[Cancel, Forget],
+            Context::Modal => &[Close],
+            Context::Notices => &[Forget],
+            Context::Detail => &[
+                Look,
+                Download,
+                OpenArchive,
+                Reconcile,
+                Adopt,
+                NeverExecuted,
+                Withdraw,
+                Release,
+            ],
+            Context::Guide => &[
+                Edit,
+                Mark,
+                NextStep,
+                PreviousStep,
+                Choose,
+                RemoveField,
+                CopyFirst,
+                Again,
+                Submit,
+            ],
+            Context::Archive => &[Filter, ClearFilter],
+            Context::Help => &[],
+            Context::Confirm => &[Yes, No, Toggle, Accept],
+            Context::Input => &[
+                Leave,
+                Accept,
+                NextField,
+                PreviousField,
+                Up,
+                Down,
+                PageUp,
+                PageDown,
+            ],
+        }
+    }
+}

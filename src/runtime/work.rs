@@ -1,0 +1,86 @@
+//! From the wish of the console to the workflow function that fulfils it. One call each.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::app::effect::TaskRequest;
+use crate::app::msg::TaskOutput;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::progress::Listener;
+use crate::workflow::{World, access, archive, download, plan, queue, reconcile, search, submit, watch};
+
+/// The longest text of an archive's entry that is read for the screen.
+const LONGEST_ENTRY: u64 = 1024 * 1024;
+
+/// True for work that is never left half-way, whatever happens to the console: what may change an
+/// outside system, and what writes down a person's decision.
+pub fn must_finish(request: &TaskRequest) -> bool {
+    request.mutates()
+        || matches!(
+            request,
+            TaskRequest::Decide { .. } | TaskRequest::Withdraw(_) | TaskRequest::RecordReveal(_)
+        )
+}
+
+/// Does the work in `world`.
+pub async fn run(
+    world: Arc<World>,
+    request: TaskRequest,
+    listener: Listener,
+    cancel: CancellationToken,
+) -> Result<TaskOutput, Failure> {
+    let world = &*world;
+    let (listener, cancel) = (&listener, &cancel);
+    Ok(match request {
+        TaskRequest::Search(identifiers) => {
+            TaskOutput::Searched(search::search(world, &identifiers, listener, cancel).await?)
+        }
+        TaskRequest::Plan(proposal) => TaskOutput::Planned(plan::prepare(world, *proposal).await?),
+        TaskRequest::Submit { plan, confirmed } => {
+            TaskOutput::Submitted(submit::execute(world, &plan, &confirmed, listener, cancel).await?)
+        }
+        TaskRequest::LocalQueue => TaskOutput::Queue(queue::local(world).await?),
+        TaskRequest::RefreshQueue => TaskOutput::Queue(queue::refresh(world, listener, cancel).await?),
+        TaskRequest::Detail { id, look } => TaskOutput::Detail(queue::detail(world, &id, look).await?),
+        TaskRequest::Download { id } => {
+            TaskOutput::Downloaded(download::fetch(world, &id, None, listener, cancel).await?)
+        }
+        TaskRequest::OpenArchive(path) => TaskOutput::Archive(blocking(move || archive::open(&path)).await?),
+        TaskRequest::ReadEntry { path, name } => {
+            let wanted = name.clone();
+            let text = blocking(move || archive::read_entry(&path, &wanted, LONGEST_ENTRY)).await?;
+            TaskOutput::Entry { name, text }
+        }
+        TaskRequest::Look { fetch } => {
+            TaskOutput::Looked(watch::look(world, &[], fetch, listener, cancel).await?)
+        }
+        TaskRequest::Reconcile(ids) => {
+            TaskOutput::Reconciled(reconcile::run(world, &ids, None, cancel).await?)
+        }
+        TaskRequest::Decide {
+            operation_id,
+            remote_id,
+        } => TaskOutput::Operation(reconcile::decide(world, &operation_id, remote_id.as_deref()).await?),
+        TaskRequest::Withdraw(id) => TaskOutput::Operation(submit::withdraw(world, &id).await?),
+        TaskRequest::Release(id) => TaskOutput::Operation(submit::release(world, &id, cancel).await?),
+        TaskRequest::CheckAccess => TaskOutput::Access(access::check(world).await?),
+        TaskRequest::RecordReveal(place) => {
+            access::record_reveal(world, &place).await?;
+            TaskOutput::Nothing
+        }
+    })
+}
+
+/// Archives are read on a thread that may block.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(_) => Err(Failure::new(
+            FailureKind::Internal,
+            "Reading the archive broke off.",
+        )),
+    }
+}

@@ -1,0 +1,10 @@
+//! What the workflow asks of the store, one function a question.
+
+mod fetching;
+mod reading;
+mod remembering;
+mod sending;
+mod settling;
+
+pub(crate) use reading::Stood;
+pub(crate) use remembering::Remembered;

@@ -1,0 +1,74 @@
+//! A question with its consequences; No stands first and is chosen until another is.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use crate::app::confirm::Confirm;
+use crate::ui::View;
+use crate::ui::widgets::field::{self, FieldLook};
+use crate::ui::widgets::popup;
+use crate::ui::widgets::text::wrap;
+
+const COLUMNS: u16 = 66;
+
+/// Draws it over `area`.
+pub fn draw(frame: &mut Frame, area: Rect, modal: &Confirm, view: View) {
+    let mut lines: Vec<Line> = Vec::new();
+    for line in &modal.lines {
+        let wrapped = wrap(line, usize::from(COLUMNS) - 2);
+        let indent = if line.starts_with("  ") { "   " } else { " " };
+        lines.extend(
+            wrapped
+                .into_iter()
+                .map(|part| Line::raw(format!("{indent}{part}"))),
+        );
+    }
+    lines.push(Line::raw(""));
+    let rows = u16::try_from(lines.len() + 1).unwrap_or(u16::MAX);
+    let inside = popup::draw(frame, area, &modal.question, COLUMNS, rows, view);
+    let shown = u16::try_from(lines.len())
+        .unwrap_or(u16::MAX)
+        .min(inside.height.saturating_sub(1));
+    frame.render_widget(
+        Paragraph::new(lines),
+        Rect {
+            height: shown,
+            ..inside
+        },
+    );
+    let last = Rect {
+        y: inside.y + shown,
+        height: inside.height - shown,
+        ..inside
+    };
+    match &modal.expected {
+        Some((called, _)) => {
+            let label = format!(" type {called}: ");
+            let look = FieldLook {
+                label: &label,
+                active: view.focused,
+                ..FieldLook::default()
+            };
+            field::draw(frame, last, &modal.typed, look, view);
+        }
+        None => frame.render_widget(Paragraph::new(answers(modal.yes, view)), last),
+    }
+}
+
+fn answers(yes: bool, view: View) -> Line<'static> {
+    let answer = |chosen: bool, text: &str| {
+        if chosen {
+            Span::styled(format!("[▸ {text} ]"), view.theme.title_focused)
+        } else {
+            Span::styled(format!("[  {text} ]"), view.theme.text)
+        }
+    };
+    Line::from(vec![
+        Span::raw(" "),
+        answer(!yes, "No"),
+        Span::raw("  "),
+        answer(yes, "Yes"),
+    ])
+}

@@ -1,0 +1,36 @@
+//! What can be open over the panes.
+
+pub mod archive;
+pub mod confirm;
+pub mod detail;
+pub mod guide;
+pub mod help;
+pub mod notices;
+pub mod palette;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::View;
+use crate::app::Modal;
+
+/// Draws the inside of a modal that takes the place of the panes.
+pub fn draw_full(frame: &mut Frame, area: Rect, modal: &Modal, view: View) {
+    match modal {
+        Modal::Guide(it) => guide::draw(frame, area, it, view),
+        Modal::Detail(it) => detail::draw(frame, area, it, view),
+        Modal::Archive(it) => archive::draw(frame, area, it, view),
+        Modal::Notices(it) => notices::draw(frame, area, it, view),
+        Modal::Help(it) => help::draw(frame, area, it, view),
+        Modal::Palette(_) | Modal::Confirm(_) => {}
+    }
+}
+
+/// Draws a modal that lies over what is below it.
+pub fn draw_over(frame: &mut Frame, area: Rect, modal: &Modal, view: View) {
+    match modal {
+        Modal::Palette(it) => palette::draw(frame, area, it, view),
+        Modal::Confirm(it) => confirm::draw(frame, area, it, view),
+        Modal::Guide(_) | Modal::Detail(_) | Modal::Archive(_) | Modal::Notices(_) | Modal::Help(_) => {}
+    }
+}

@@ -1,0 +1,152 @@
+//! Job status: every task with how far it is. Nothing here moves by itself: a percentage is painted
+//! when it changes, an age when its step does.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
+
+use crate::app::jobs::JobsPane;
+use crate::app::tasks::{Task, TaskState};
+use crate::app::time;
+use crate::ui::View;
+use crate::ui::modals::notices::failure_lines;
+use crate::ui::widgets::table::{self, Column};
+use crate::ui::widgets::text::wrap;
+
+const COLUMNS: [Column; 4] = [
+    Column {
+        heading: "",
+        width: 1,
+        grows: false,
+        drop: 0,
+    },
+    Column {
+        heading: "TASK",
+        width: 20,
+        grows: true,
+        drop: 0,
+    },
+    Column {
+        heading: "HOW FAR",
+        width: 22,
+        grows: true,
+        drop: 0,
+    },
+    Column {
+        heading: "SINCE",
+        width: 8,
+        grows: false,
+        drop: 1,
+    },
+];
+/// Cells of a progress bar.
+const BAR: u64 = 10;
+
+/// Draws the inside of the pane.
+pub fn draw(frame: &mut Frame, area: Rect, pane: &JobsPane, view: View) {
+    let rows = view.shared().tasks.shown();
+    if rows.is_empty() {
+        let text = " Searches, downloads and submissions will stand here while they run.";
+        frame.render_widget(Paragraph::new(text), area);
+        return;
+    }
+    let room = usize::from(area.width).saturating_sub(2);
+    let selected = if pane.opened {
+        pane.selected(view.shared())
+    } else {
+        None
+    };
+    let lines = selected.map(|task| full(task, room)).unwrap_or_default();
+    let below = u16::try_from(lines.len())
+        .unwrap_or(u16::MAX)
+        .min(area.height.saturating_sub(3));
+    let list = Rect {
+        height: area.height - below,
+        ..area
+    };
+    table::draw(frame, list, &COLUMNS, &pane.list, view, |index| {
+        let Some(task) = rows.get(index) else {
+            return Vec::new();
+        };
+        let (mark, style) = mark(task, view);
+        vec![
+            (mark.to_owned(), style),
+            (task.title.clone(), view.theme.text),
+            (far(task), style),
+            (age(task, view), view.theme.dim),
+        ]
+    });
+    let place = Rect {
+        y: area.bottom() - below,
+        height: below,
+        ..area
+    };
+    frame.render_widget(Paragraph::new(lines), place);
+}
+
+/// The error, or what there is to say, in full.
+fn full(task: &Task, room: usize) -> Vec<Line<'static>> {
+    match &task.state {
+        TaskState::Failed(failure) => failure_lines(failure, room),
+        _ => {
+            let note = task
+                .progress
+                .as_ref()
+                .map(|progress| progress.note.as_str())
+                .unwrap_or_default();
+            let text = format!("{}: {} {note}", task.title, far(task));
+            wrap(&text, room)
+                .into_iter()
+                .map(|line| Line::raw(format!(" {line}")))
+                .collect()
+        }
+    }
+}
+
+fn mark(task: &Task, view: View) -> (&'static str, Style) {
+    match task.state {
+        TaskState::Running => (">", view.theme.text),
+        TaskState::Cancelling => ("-", view.theme.warning),
+        TaskState::Done(_) => ("✓", view.theme.good),
+        TaskState::Cancelled => ("-", view.theme.dim),
+        TaskState::Failed(_) => ("✗", view.theme.error),
+    }
+}
+
+fn far(task: &Task) -> String {
+    match &task.state {
+        TaskState::Running => running(task),
+        TaskState::Cancelling if task.mutates => "stopping; what is being sent runs on".to_owned(),
+        TaskState::Cancelling => "stopping".to_owned(),
+        TaskState::Done(summary) if summary.is_empty() => "done".to_owned(),
+        TaskState::Done(summary) => summary.clone(),
+        TaskState::Cancelled => "cancelled".to_owned(),
+        TaskState::Failed(failure) => failure.message.clone(),
+    }
+}
+
+/// `[####------]  41 %`, or what was counted so far.
+fn running(task: &Task) -> String {
+    match (&task.progress, task.percent()) {
+        (_, Some(percent)) => {
+            let done = usize::try_from(u64::from(percent) * BAR / 100).unwrap_or(0);
+            let left = usize::try_from(BAR).unwrap_or(0).saturating_sub(done);
+            format!("[{}{}] {percent:>3} %", "#".repeat(done), "-".repeat(left))
+        }
+        (Some(progress), None) if progress.done > 0 => {
+            let done = usize::try_from(progress.done).unwrap_or(usize::MAX);
+            format!("{} {}", time::count(done), progress.unit)
+        }
+        _ => "running".to_owned(),
+    }
+}
+
+/// How long ago it ended, or how long it has been running.
+fn age(task: &Task, view: View) -> String {
+    let from = task.ended.or(task.started);
+    from.zip(view.shared().now)
+        .map(|(from, to)| time::age(from, to))
+        .unwrap_or_default()
+}

@@ -1,0 +1,95 @@
+//! The world that a workflow works in: one mode and one organisation with all that belongs to it.
+//! Built once by `crate::world`, shared by every task that works in it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+use tokio_util::task::TaskTracker;
+
+use crate::domain::actor::Actor;
+use crate::domain::clock::Clock;
+use crate::domain::mode::Mode;
+use crate::store::Store;
+use crate::systems::genesys_cloud::{GenesysCloud, Identity};
+
+/// What the configuration says about how to work.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// ISO 3166 alpha-2 code for phone numbers in national form.
+    pub default_country: Option<String>,
+    /// Time zone of the operator for display and for days such as `today`.
+    pub time_zone: jiff::tz::TimeZone,
+    /// How long after the intent an unknown outcome may still turn up in the list.
+    pub quiet_period: Duration,
+    /// Where results go when nothing else is said.
+    pub downloads: PathBuf,
+}
+
+/// One mode and one organisation with all that belongs to it. Clones are the same world: a task that
+/// outlives whoever asked for it holds one.
+#[derive(Clone)]
+pub struct World {
+    /// Live or simulation.
+    pub mode: Mode,
+    /// The organisation's name for display and JSON.
+    pub organization: String,
+    /// Name of the profile.
+    pub profile: String,
+    /// A live profile whose address is a loopback one: marked *test* wherever the mode stands.
+    pub test: bool,
+    /// Time of this world.
+    pub clock: Arc<dyn Clock>,
+    /// Genesys Cloud.
+    pub cloud: GenesysCloud,
+    /// The store of this organisation and mode.
+    pub store: Store,
+    /// Who works.
+    pub actor: Actor,
+    /// How.
+    pub settings: Settings,
+    /// Mutations under way. Their outcome is recorded even when whoever asked has gone; a process
+    /// waits for them before it exits ([`World::outcomes`]).
+    pub tasks: TaskTracker,
+    /// Who the token speaks for, asked once: the creator of what we submit.
+    pub identity: Arc<OnceCell<Identity>>,
+}
+
+impl World {
+    /// A world of these parts, with nothing under way.
+    #[allow(clippy::too_many_arguments)]
+    pub fn new(
+        mode: Mode,
+        organization: String,
+        profile: String,
+        test: bool,
+        clock: Arc<dyn Clock>,
+        cloud: GenesysCloud,
+        store: Store,
+        actor: Actor,
+        settings: Settings,
+    ) -> World {
+        World {
+            mode,
+            organization,
+            profile,
+            test,
+            clock,
+            cloud,
+            store,
+            actor,
+            settings,
+            tasks: TaskTracker::new(),
+            identity: Arc::new(OnceCell::new()),
+        }
+    }
+
+    /// Waits until the outcome of every mutation under way is recorded. To be called before exit,
+    /// after new work has stopped.
+    pub async fn outcomes(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.tasks.reopen();
+    }
+}

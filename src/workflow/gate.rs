@@ -1,0 +1,145 @@
+//! The only way to a mutating call. Intent and evidence are on disk before the permit exists; the
+//! call and the writing of its outcome run in a task of their own, so that whoever asked may go away
+//! (a switch of mode, a cancel, a hang-up) without the outcome being lost.
+
+use std::future::Future;
+use std::time::Duration;
+
+use super::World;
+use crate::domain::failure::{Changed, Failure, FailureKind};
+use crate::domain::operation::{NewRequest, Operation, Outcome, Sent};
+use crate::systems::genesys_cloud::Identity;
+use crate::systems::permit::Permit;
+
+/// Attempts to write an outcome down before it is left to the next start, and the pause between.
+const ATTEMPTS: u32 = 30;
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Sends one planned operation: writes its intent and evidence, makes the one call, records what
+/// came of it. The work goes on when the returned future is dropped; [`World::outcomes`] waits for it.
+///
+/// # Errors
+/// Before the call, when the intent could not be written: nothing was sent. After it, when the
+/// outcome could not be written down: the failure says what it was.
+pub async fn perform<F, Fut>(world: &World, operation_id: &str, call: F) -> Result<Operation, Failure>
+where
+    F: FnOnce(Permit, NewRequest) -> Fut + Send + 'static,
+    Fut: Future<Output = Sent> + Send + 'static,
+{
+    let (own, id) = (world.clone(), operation_id.to_owned());
+    let task = world.tasks.spawn(async move {
+        let creator = creator(&own).await;
+        // Held until the outcome is written: nobody takes this operation for abandoned meanwhile.
+        let _flight = own.store.fly(&id);
+        let record = own.store.begin(&own.actor, &id, creator, own.clock.now()).await?;
+        let request = record.operation.request;
+        let permit = Permit::issue(id.as_str());
+        // A task within the task: should the call meet a defect, its outcome is still written.
+        let sent = match tokio::spawn(call(permit, request)).await {
+            Ok(sent) => sent,
+            Err(_) => Sent {
+                outcome: Outcome::Unknown("the sending task met a defect".to_owned()),
+                http_status: None,
+                correlation_id: None,
+                server_time: None,
+            },
+        };
+        record_outcome(&own, &id, &sent).await
+    });
+    task.await.unwrap_or_else(|_| Err(defect()))
+}
+
+/// Writes the outcome, patiently: another process may hold the store for a moment, or somebody makes
+/// room on the disk. What cannot be written is told in full, and a start finds the intent.
+async fn record_outcome(world: &World, id: &str, sent: &Sent) -> Result<Operation, Failure> {
+    let mut attempt = 1;
+    loop {
+        match world
+            .store
+            .finish(&world.actor, id, sent, world.clock.now())
+            .await
+        {
+            Ok(operation) => return Ok(operation),
+            Err((_, true)) if attempt < ATTEMPTS => {
+                attempt += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err((failure, _)) => {
+                tracing::error!(operation = id, "{failure}");
+                return Err(failure);
+            }
+        }
+    }
+}
+
+/// A change that is not a GDPR request (a role, an OAuth client): intent and evidence on disk, then
+/// the one call in a task of its own, then its outcome. `action` names it (`create_role`), `facts`
+/// describe it without personal data or secrets. An error's `changed` says what is recorded:
+/// `nothing` as refused, the others as unknown.
+///
+/// # Errors
+/// Those of the call, and storage failures; before the call nothing was sent.
+pub async fn change<T, F, Fut>(
+    world: &World,
+    action: &str,
+    facts: serde_json::Value,
+    call: F,
+) -> Result<T, Failure>
+where
+    T: Send + 'static,
+    F: FnOnce(Permit) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<T, Failure>> + Send + 'static,
+{
+    let own = world.clone();
+    let action = action.to_owned();
+    let task = world.tasks.spawn(async move {
+        let id = uuid::Uuid::new_v4().to_string();
+        own.store
+            .begin_change(&own.actor, &id, &action, facts, own.clock.now())
+            .await?;
+        let result = match tokio::spawn(call(Permit::issue(id.as_str()))).await {
+            Ok(result) => result,
+            Err(_) => Err(defect().changed(Changed::Unknown)),
+        };
+        let (state, detail) = match &result {
+            Ok(_) => ("accepted", None),
+            Err(failure) if failure.changed == Changed::Nothing => ("refused", Some(failure.message.clone())),
+            Err(failure) => ("unknown", Some(failure.message.clone())),
+        };
+        let written = own
+            .store
+            .finish_change(&own.actor, &id, state, detail, own.clock.now())
+            .await;
+        if let Err(failure) = written {
+            // What was made matters more to the caller than that it could not be noted.
+            tracing::error!(change = id, state, "outcome not written: {failure}");
+        }
+        result
+    });
+    task.await.unwrap_or_else(|_| Err(defect()))
+}
+
+/// Who the token speaks for: the creator of what we submit. Without an answer nothing
+/// unknown is adopted by itself.
+async fn creator(world: &World) -> Option<String> {
+    let identity = identity(world).await?;
+    identity.user_id.clone().or_else(|| identity.client_id.clone())
+}
+
+/// The identity behind the token, asked once for each world.
+pub(super) async fn identity(world: &World) -> Option<&Identity> {
+    world
+        .identity
+        .get_or_try_init(|| world.cloud.identity())
+        .await
+        .ok()
+}
+
+fn defect() -> Failure {
+    Failure::new(
+        FailureKind::Internal,
+        "The sending task met a defect of this program.",
+    )
+    .changed(Changed::Unknown)
+    .next("Run: dsr requests reconcile")
+}

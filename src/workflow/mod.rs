@@ -1,0 +1,22 @@
+//! The use cases. The console and the commands call these same functions; they know no widget and
+//! no address.
+
+pub mod access;
+pub mod archive;
+pub mod batch;
+pub mod context;
+pub mod doctor;
+pub mod download;
+pub mod gate;
+pub mod plan;
+pub mod queue;
+mod reading;
+pub mod reconcile;
+pub mod search;
+pub mod setup;
+pub mod submit;
+mod timeline;
+pub mod watch;
+mod wording;
+
+pub use context::{Settings, World};

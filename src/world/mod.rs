@@ -1,0 +1,107 @@
+//! The composition root: builds a world out of configuration. The only place that knows both the
+//! network and the simulator.
+
+pub mod actor;
+pub mod clock;
+pub mod entrance;
+pub mod hardening;
+pub mod live;
+pub mod logging;
+pub mod shelves;
+pub mod sign_in;
+pub mod simulated;
+
+use std::sync::Arc;
+
+use crate::config::{Config, Profile};
+use crate::domain::clock::Clock;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::mode::Mode;
+pub use crate::simulator::Scenario;
+use crate::store::{self, Store};
+use crate::systems::genesys_cloud::GenesysCloud;
+use crate::workflow::{Settings, World, reconcile};
+
+/// Which world is wanted, by flags, environment and profile.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// Live or simulation.
+    pub mode: Mode,
+    /// Profile name, or the default profile.
+    pub profile: Option<String>,
+    /// Scenario of the simulation.
+    pub scenario: Scenario,
+}
+
+/// What differs between the two modes.
+struct End {
+    organization: String,
+    test: bool,
+    clock: Arc<dyn Clock>,
+    cloud: GenesysCloud,
+    shelf: shelves::Shelf,
+}
+
+/// Builds the world: transport, store, clock, client, settings. No network call is made. Intents
+/// whose process has died are settled as unknown before the world is handed out.
+///
+/// # Errors
+/// Configuration failures (unknown profile, no region, address not allowed) and storage failures.
+pub async fn build(config: &Config, selection: &Selection) -> Result<Arc<World>, Failure> {
+    let (config, selection) = (config.clone(), selection.clone());
+    let world = tokio::task::spawn_blocking(move || assemble(&config, &selection))
+        .await
+        .map_err(|_| Failure::new(FailureKind::Internal, "The world could not be put together."))??;
+    let adopted = reconcile::recover(&world).await?;
+    tracing::info!(
+        mode = world.mode.as_str(),
+        test = world.test,
+        adopted = adopted.len(),
+        "world built"
+    );
+    Ok(Arc::new(world))
+}
+
+/// Reads files, opens databases and may run a `secret_command`: blocking.
+fn assemble(config: &Config, selection: &Selection) -> Result<World, Failure> {
+    let profile = config.profile_named(selection.profile.as_deref())?;
+    let end = match selection.mode {
+        Mode::Live => live::end(config, profile)?,
+        Mode::Simulation => simulated::end(config, &selection.scenario)?,
+    };
+    let options = store::Options {
+        mode: selection.mode,
+        organization: end.organization.clone(),
+        shared_group: end.shelf.group,
+    };
+    let store = Store::open(&end.shelf.store, options)?;
+    Ok(World::new(
+        selection.mode,
+        end.organization,
+        profile.name.clone(),
+        end.test,
+        end.clock,
+        end.cloud,
+        store,
+        actor::of_process(&config.env),
+        settings(profile, end.shelf.downloads)?,
+    ))
+}
+
+fn settings(profile: &Profile, downloads: std::path::PathBuf) -> Result<Settings, Failure> {
+    Ok(Settings {
+        default_country: profile.default_country.clone(),
+        time_zone: time_zone(profile),
+        quiet_period: profile.quiet_period,
+        downloads,
+    })
+}
+
+/// The time zone for display: the profile's, else the host's, else UTC. The profile's was checked
+/// when it was read.
+pub fn time_zone(profile: &Profile) -> jiff::tz::TimeZone {
+    let named = profile.time_zone.as_deref();
+    named
+        .and_then(|name| jiff::tz::TimeZone::get(name).ok())
+        .unwrap_or_else(jiff::tz::TimeZone::system)
+}
