@@ -80,11 +80,52 @@ fn nobody_to_continue_us() -> bool {
     let Some(parent) = rustix::process::getppid() else {
         return true;
     };
-    match (
-        rustix::process::getsid(None),
-        rustix::process::getsid(Some(parent)),
-    ) {
-        (Ok(ours), Ok(theirs)) => ours != theirs,
+    match (session_of(None), session_of(Some(parent))) {
+        (Some(ours), Some(theirs)) => ours != theirs,
         _ => true,
+    }
+}
+
+/// The session of a process, as a number that is 0 where its leader lives in another process
+/// namespace (a container entered from outside). The type that `rustix` answers with has no room for
+/// that 0, so the kernel's own table is read.
+#[cfg(target_os = "linux")]
+fn session_of(process: Option<rustix::process::Pid>) -> Option<i32> {
+    let path = match process {
+        Some(pid) => format!("/proc/{}/stat", pid.as_raw_nonzero()),
+        None => "/proc/self/stat".to_owned(),
+    };
+    session_in(&std::fs::read_to_string(path).ok()?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn session_of(process: Option<rustix::process::Pid>) -> Option<i32> {
+    let session = rustix::process::getsid(process).ok()?;
+    Some(session.as_raw_nonzero().get())
+}
+
+/// The sixth field of a line of `proc_pid_stat(5)`. The second field is the program's name in
+/// parentheses and may itself hold blanks and parentheses.
+#[cfg(target_os = "linux")]
+fn session_in(stat: &str) -> Option<i32> {
+    let (_, after_name) = stat.rsplit_once(')')?;
+    after_name.split_ascii_whitespace().nth(3)?.parse().ok()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_session_stands_behind_any_name() {
+        assert_eq!(session_in("42 (a) (b c) S 1 40 7 34816 42 0"), Some(7));
+        assert_eq!(session_in("42 (sh) S 0 0 0 0 -1 0"), Some(0));
+        assert_eq!(session_in("42 (sh) S 0"), None);
+        assert_eq!(session_in(""), None);
+    }
+
+    #[test]
+    fn our_own_session_is_known() {
+        assert!(session_of(None).is_some());
     }
 }
