@@ -3,8 +3,8 @@
 //! The map of the house, from the ground up. Imports point one way, and a test holds that:
 //!
 //! ```text
-//! domain <- systems, store <- workflow <- app <- ui <- runtime
-//!                             workflow <- cli
+//! domain <- systems, crypto, store, ledger <- workflow <- app <- ui <- runtime
+//!                                             workflow <- cli
 //! config    below all but domain
 //! simulator uses domain only
 //! keymap    below app
@@ -14,8 +14,10 @@
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod crypto;
 pub mod domain;
 pub mod keymap;
+pub mod ledger;
 pub mod runtime;
 pub mod simulator;
 pub mod store;

@@ -13,33 +13,52 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("config", &["domain"]),
     ("systems", &["domain", "config"]),
+    ("crypto", &["domain", "config"]),
+    ("ledger", &["domain", "config"]),
     ("store", &["domain", "config"]),
     ("simulator", &["domain"]),
-    ("workflow", &["domain", "config", "systems", "store"]),
+    (
+        "workflow",
+        &["domain", "config", "systems", "crypto", "ledger", "store"],
+    ),
     ("keymap", &["domain"]),
     (
         "app",
-        &["domain", "config", "systems", "store", "workflow", "keymap"],
+        &[
+            "domain", "config", "systems", "crypto", "ledger", "store", "workflow", "keymap",
+        ],
     ),
     (
         "ui",
         &[
-            "domain", "config", "systems", "store", "workflow", "keymap", "app",
+            "domain", "config", "systems", "crypto", "ledger", "store", "workflow", "keymap", "app",
         ],
     ),
     (
         "world",
-        &["domain", "config", "systems", "store", "workflow", "simulator"],
+        &[
+            "domain",
+            "config",
+            "systems",
+            "crypto",
+            "ledger",
+            "store",
+            "workflow",
+            "simulator",
+        ],
     ),
     (
         "runtime",
         &[
-            "domain", "config", "systems", "store", "workflow", "keymap", "app", "ui", "world",
+            "domain", "config", "systems", "crypto", "ledger", "store", "workflow", "keymap", "app", "ui",
+            "world",
         ],
     ),
     (
         "cli",
-        &["domain", "config", "systems", "store", "workflow", "world"],
+        &[
+            "domain", "config", "systems", "crypto", "ledger", "store", "workflow", "world",
+        ],
     ),
 ];
 
