@@ -1,6 +1,7 @@
 //! The outside systems, one folder each, with wire types, session and errors of their own.
 
 pub mod genesys_cloud;
+pub mod gws;
 pub mod keyspace;
 pub mod network;
 mod network_error;
