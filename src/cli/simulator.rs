@@ -85,7 +85,12 @@ async fn serve(ctx: &Context, args: &ServeArgs) -> Result<Exit, Failure> {
     };
     let listener = tokio::net::TcpListener::bind(args.listen).await.map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;
+    // Each system has an address of its own, as in reality: their paths overlap.
+    let beside = SocketAddr::new(args.listen.ip(), 0);
+    let gws_listener = tokio::net::TcpListener::bind(beside).await.map_err(cannot)?;
+    let gws_url = format!("http://{}", gws_listener.local_addr().map_err(cannot)?);
     let access = simulator.cloud_access();
+    let gws = simulator.gws_access();
     let url = format!("http://{address}");
     let told = json!({
         "mode": "simulation",
@@ -93,6 +98,11 @@ async fn serve(ctx: &Context, args: &ServeArgs) -> Result<Exit, Failure> {
             "url": url,
             "client_id": access.client_id,
             "client_secret": access.client_secret,
+        },
+        "gws": {
+            "url": gws_url,
+            "username": gws.username,
+            "password": gws.password,
         },
     });
     match ctx.out.format() {
@@ -104,15 +114,22 @@ async fn serve(ctx: &Context, args: &ServeArgs) -> Result<Exit, Failure> {
                 Fact::new("Genesys Cloud", url),
                 Fact::new("client id", access.client_id),
                 Fact::new("client secret", access.client_secret),
+                Fact::new("GWS", gws_url),
+                Fact::new("user name", gws.username),
+                Fact::new("password", gws.password),
             ],
         )?,
     }
     ctx.out
-        .note("Serving until INT or TERM. GWS and CDDS are not simulated in this version.");
+        .note("Serving until INT or TERM. CDDS is not simulated in this version.");
     if ctx.out.format() == Format::Json {
-        eprint_note("GWS and CDDS are not simulated in this version.");
+        eprint_note("CDDS is not simulated in this version.");
     }
-    let served = simulator.serve(listener, ctx.cancel.clone());
+    let served = async {
+        let cloud = simulator.serve(listener, ctx.cancel.clone());
+        let gws = simulator.serve_gws(gws_listener, ctx.cancel.clone());
+        tokio::try_join!(cloud, gws).map(drop)
+    };
     tokio::select! {
         biased;
         () = ctx.cancel.cancelled() => Ok(Exit::OK),

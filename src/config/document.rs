@@ -244,14 +244,14 @@ fn plain(value: &DeValue<'_>) -> toml::Value {
 /// A file that holds a secret is for its owner alone, and nobody else may change a file whose
 /// command is run.
 fn check_access(document: &Document, path: &Path, problems: &mut Vec<Problem>) {
-    let command = document
-        .profiles
-        .iter()
-        .find_map(|(profile, values)| Some((profile, values.get("secret_command")?.line)));
-    if let (Some((profile, line)), Err(why)) = (command, private::check_unchanged(path)) {
+    let command = document.profiles.iter().find_map(|(profile, values)| {
+        let mut commands = PROFILE.iter().filter(|key| key.kind == Kind::Command);
+        commands.find_map(|key| Some((profile, key.name, values.get(key.name)?.line)))
+    });
+    if let (Some((profile, key, line)), Err(why)) = (command, private::check_unchanged(path)) {
         problems.push(
             Problem::new(format!("the file names a command and {why}"))
-                .key(format!("profiles.{profile}.secret_command"))
+                .key(format!("profiles.{profile}.{key}"))
                 .line(Some(line))
                 .remedy("Take the right to write from the others: chmod go-w"),
         );

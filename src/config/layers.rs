@@ -98,7 +98,25 @@ impl Layered {
         // Another address or client is perhaps another organisation: the store named in the file is not its.
         const PLACES: &[&str] = &["region", "api_url", "login_url", "store", "organization"];
         const CLIENT: &[&str] = &["store", "organization"];
-        let rules: [(&'static str, &'static str, Kind, &[&str]); 7] = [
+        let gws = &super::schema::GWS_PASSWORD[..];
+        let cassandra = &super::schema::CASSANDRA_PASSWORD[..];
+        let rules: [(&'static str, &'static str, Kind, &[&str]); 13] = [
+            ("DSR_GWS_URL", "gws_url", Kind::Text, &[]),
+            ("DSR_GWS_USERNAME", "gws_username", Kind::Text, &[]),
+            ("DSR_GWS_PASSWORD_FILE", "gws_password_file", Kind::Path, gws),
+            ("DSR_GWS_PASSWORD", "gws_password", Kind::Secret, gws),
+            (
+                "DSR_CASSANDRA_PASSWORD_FILE",
+                "cassandra_password_file",
+                Kind::Path,
+                cassandra,
+            ),
+            (
+                "DSR_CASSANDRA_PASSWORD",
+                "cassandra_password",
+                Kind::Secret,
+                cassandra,
+            ),
             ("GENESYSCLOUD_REGION", "region", Kind::Text, PLACES),
             ("DSR_GENESYS_CLOUD_URL", "api_url", Kind::Text, PLACES),
             ("GENESYSCLOUD_OAUTHCLIENT_ID", "client_id", Kind::Text, CLIENT),

@@ -3,6 +3,7 @@
 pub mod document;
 pub mod duration;
 pub mod env;
+pub mod forget;
 pub mod layers;
 pub mod places;
 pub mod private;

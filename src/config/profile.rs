@@ -7,6 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::duration;
+use super::forget::{CassandraProfile, GwsProfile};
 use super::layers::Layered;
 use super::secret::{Secret, SecretSource};
 use super::value::Value;
@@ -83,6 +84,10 @@ pub struct Profile {
     pub downloads: Option<PathBuf>,
     /// How long is waited.
     pub timeouts: Timeouts,
+    /// GWS on premise.
+    pub gws: GwsProfile,
+    /// The Cassandra of that GWS.
+    pub cassandra: CassandraProfile,
 }
 
 impl Profile {
@@ -127,6 +132,8 @@ impl Profile {
                 read: span("read_timeout"),
                 mutation: span("mutation_timeout"),
             },
+            gws: GwsProfile::of(values),
+            cassandra: CassandraProfile::of(values),
         }
     }
 
@@ -152,7 +159,7 @@ fn address(values: &Layered) -> Option<Address> {
     }
 }
 
-fn secret(values: &Layered, keys: &[&str]) -> Option<Secret> {
+pub(super) fn secret(values: &Layered, keys: &[&str]) -> Option<Secret> {
     let (key, setting) = keys.iter().find_map(|key| Some((*key, values.get(key)?)))?;
     let source = match &setting.value {
         Value::Secret(secret) => SecretSource::Here(secret.clone()),

@@ -21,6 +21,8 @@ pub enum Kind {
     Descriptor,
     /// A command: one text for the shell, or program and arguments as a list.
     Command,
+    /// `on` or `off`.
+    Switch,
 }
 
 impl Kind {
@@ -35,6 +37,7 @@ impl Kind {
             Kind::Span => "a span of time such as \"90s\", \"10m\" or \"14d\"",
             Kind::Descriptor => "the number of an open file, 0 or 3 and above",
             Kind::Command => "a command in quotes, or a list of program and arguments",
+            Kind::Switch => "\"on\" or \"off\"",
         }
     }
 }
@@ -74,7 +77,7 @@ pub const TOP: [Key; 3] = [
 ];
 
 /// Keys of a profile.
-pub const PROFILE: [Key; 27] = [
+pub const PROFILE: [Key; 52] = [
     key("mode", Kind::Mode),
     key("organization", Kind::Text),
     key("region", Kind::Text),
@@ -102,13 +105,42 @@ pub const PROFILE: [Key; 27] = [
     with_default("connect_timeout", Kind::Span, "10s"),
     with_default("read_timeout", Kind::Span, "60s"),
     with_default("mutation_timeout", Kind::Span, "90s"),
+    key("gws_url", Kind::Text),
+    key("gws_username", Kind::Text),
+    key("gws_password", Kind::Secret),
+    key("gws_password_file", Kind::Path),
+    key("gws_password_env", Kind::Text),
+    key("gws_password_fd", Kind::Descriptor),
+    key("gws_password_command", Kind::Command),
+    key("gws_ca_file", Kind::Path),
+    with_default(
+        "gws_delete",
+        Kind::Text,
+        "DELETE /api/v2/settings/{group}?location={location}",
+    ),
+    with_default("gws_delete_body", Kind::Text, r#"{"{key}":"{value}"}"#),
+    with_default("gws_keep_saved", Kind::Span, "30d"),
+    key("cassandra_host", Kind::Text),
+    key("cassandra_port", Kind::Text),
+    key("cassandra_keyspace", Kind::Text),
+    key("cassandra_username", Kind::Text),
+    key("cassandra_password", Kind::Secret),
+    key("cassandra_password_file", Kind::Path),
+    key("cassandra_password_env", Kind::Text),
+    key("cassandra_password_command", Kind::Command),
+    with_default("cassandra_tls", Kind::Switch, "off"),
+    key("cassandra_ca_file", Kind::Path),
+    key("cassandra_cert_file", Kind::Path),
+    key("cassandra_key_file", Kind::Path),
+    key("cassandra_datacenter", Kind::Text),
+    with_default("cassandra_consistency", Kind::Text, "LOCAL_QUORUM"),
 ];
 
 /// The tables that stand beside the top keys.
 pub const TABLES: [&str; 2] = ["profiles", "keys"];
 
 /// Keys of a profile of which at most one may be said, since they answer the same question.
-pub const ONE_OF: [&[&str]; 3] = [
+pub const ONE_OF: [&[&str]; 5] = [
     &["region", "api_url"],
     &[
         "client_secret",
@@ -118,4 +150,23 @@ pub const ONE_OF: [&[&str]; 3] = [
         "secret_command",
     ],
     &["access_token", "access_token_file", "access_token_env"],
+    &GWS_PASSWORD,
+    &CASSANDRA_PASSWORD,
+];
+
+/// Where the password of the GWS user comes from.
+pub const GWS_PASSWORD: [&str; 5] = [
+    "gws_password",
+    "gws_password_file",
+    "gws_password_env",
+    "gws_password_fd",
+    "gws_password_command",
+];
+
+/// Where the password of the Cassandra user comes from.
+pub const CASSANDRA_PASSWORD: [&str; 4] = [
+    "cassandra_password",
+    "cassandra_password_file",
+    "cassandra_password_env",
+    "cassandra_password_command",
 ];

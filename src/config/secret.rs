@@ -138,6 +138,8 @@ fn from_command(words: &[String]) -> Result<SecretString, Failure> {
     let mut child = command
         .env_remove("GENESYSCLOUD_OAUTHCLIENT_SECRET")
         .env_remove("GENESYSCLOUD_ACCESS_TOKEN")
+        .env_remove("DSR_GWS_PASSWORD")
+        .env_remove("DSR_CASSANDRA_PASSWORD")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()

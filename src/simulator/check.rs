@@ -21,6 +21,7 @@ pub(crate) fn check(plan: &Plan) -> Result<(), String> {
     for (index, fault) in plan.faults.iter().enumerate() {
         check_fault(fault).map_err(|problem| format!("key `faults[{index}]`: {problem}"))?;
     }
+    plan.gws_plan().check()?;
     let status = plan.lifecycle.accepted_status;
     if status != 200 && status != 202 {
         return Err("key `lifecycle.accepted_status`: 200 or 202".to_owned());
@@ -138,6 +139,9 @@ fn check_fault(fault: &Fault) -> Result<(), String> {
     }
     if fault.kind == FaultKind::Wait && fault.millis.is_none() {
         return Err("`millis` is needed".to_owned());
+    }
+    if fault.kind == FaultKind::Envelope && fault.status_code.is_none() {
+        return Err("`status_code` is needed".to_owned());
     }
     if fault.every == Some(0) {
         return Err("`every` counts from 1".to_owned());

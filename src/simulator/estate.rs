@@ -13,6 +13,7 @@ use super::people::People;
 use super::request::{Request, WireSubject, WireTerm};
 use super::scenario::Plan;
 use super::seed::Dice;
+use super::settings::Overlay;
 use super::words::RequestKind;
 
 /// A submission as the log holds it.
@@ -81,6 +82,7 @@ pub(crate) struct State {
     pub(super) effects: HashMap<String, Vec<Effect>>,
     pub(super) roles: Vec<RoleMade>,
     pub(super) clients: Vec<ClientMade>,
+    pub(super) settings: Overlay,
 }
 
 impl State {
@@ -94,6 +96,7 @@ impl State {
             effects: HashMap::new(),
             roles: plan.roles.iter().map(|role| role_of_plan(plan, role)).collect(),
             clients: Vec::new(),
+            settings: Overlay::default(),
         };
         state.clients = plan
             .oauth_clients
@@ -146,6 +149,7 @@ impl State {
             "client" => self
                 .clients
                 .extend(serde_json::from_str::<ClientMade>(&event.body).ok()),
+            "gws.set" | "gws.wipe" => self.settings.apply(&event.kind, &event.body),
             _ => {}
         }
     }

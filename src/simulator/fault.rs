@@ -25,6 +25,8 @@ pub(crate) struct Fault {
     pub retry_after: Option<String>,
     /// Milliseconds of `does = "wait"`.
     pub millis: Option<u64>,
+    /// `statusCode` of `does = "envelope"`.
+    pub status_code: Option<i64>,
 }
 
 /// What a fault does.
@@ -55,4 +57,10 @@ pub(crate) enum FaultKind {
     WrongTypes,
     /// Executed; the answer has no body.
     Empty,
+    /// GWS: HTTP 200 with a `statusCode` of the fault's own, nothing executed.
+    Envelope,
+    /// GWS: something in between drops the body of the call.
+    StripBody,
+    /// GWS: a second setting goes along with the one that is deleted.
+    TakesNeighbour,
 }

@@ -75,6 +75,16 @@ impl Generated {
         })
     }
 
+    /// Number of favorites.
+    pub(crate) fn favorites(&self) -> u64 {
+        self.counts.favorites
+    }
+
+    /// The person of a favorite.
+    pub(crate) fn favorite(&self, index: u64) -> Record {
+        self.contact(index % self.counts.contacts.max(1))
+    }
+
     /// Number of requests.
     pub(crate) fn requests(&self) -> u64 {
         self.counts.requests
@@ -256,6 +266,7 @@ mod tests {
                 contacts: 20_000,
                 requests: 100_000,
                 days: 400,
+                favorites: 0,
             },
             client_id: "client".to_owned(),
             users: (0..6).map(|index| coded_uuid(5, USERS, index)).collect(),

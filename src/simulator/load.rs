@@ -6,7 +6,7 @@ use super::scenario::Plan;
 use super::{Scenario, SimulatorError, check, seed};
 
 /// The built-in scenarios: name, text.
-const BUILT_IN: [(&str, &str); 13] = [
+const BUILT_IN: [(&str, &str); 15] = [
     ("default", include_str!("../../assets/simulation/default.toml")),
     ("large", include_str!("../../assets/simulation/large.toml")),
     (
@@ -38,6 +38,14 @@ const BUILT_IN: [(&str, &str); 13] = [
     ),
     ("strict", include_str!("../../assets/simulation/strict.toml")),
     ("slow", include_str!("../../assets/simulation/slow.toml")),
+    (
+        "gws-body-lost",
+        include_str!("../../assets/simulation/gws-body-lost.toml"),
+    ),
+    (
+        "gws-trouble",
+        include_str!("../../assets/simulation/gws-trouble.toml"),
+    ),
 ];
 
 impl Plan {
@@ -93,6 +101,10 @@ fn resolve(mut plan: Plan, place: &str) -> Result<Plan, SimulatorError> {
         take_over(&mut plan.records, base.records);
         take_over(&mut plan.requests, base.requests);
         plan.generate = plan.generate.or(base.generate);
+        plan.gws = match (plan.gws, base.gws) {
+            (Some(own), Some(base)) => Some(own.over(base)),
+            (own, base) => own.or(base),
+        };
     }
     check::check(&plan).map_err(|problem| SimulatorError(format!("{place}: {problem}")))?;
     Ok(plan)

@@ -13,6 +13,7 @@ mod estate;
 mod fault;
 mod faults;
 mod generated;
+mod gws;
 mod lifecycle;
 mod load;
 mod log;
@@ -23,6 +24,9 @@ mod request;
 mod scenario;
 mod seed;
 mod serve;
+mod settings;
+mod spoil;
+mod stored;
 mod words;
 
 use std::path::Path;
@@ -36,6 +40,7 @@ use self::clock::EstateClock;
 use self::estate::State;
 use self::people::People;
 use self::scenario::Plan;
+pub use self::stored::{StoredRow, StoredTable};
 
 /// Which estate: a built-in scenario by name, or a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +67,15 @@ pub struct CloudAccess {
     pub organization: String,
     /// Id of a client without a secret for authorization code with PKCE, if the scenario has one.
     pub pkce_client_id: Option<String>,
+}
+
+/// How an administrator of the simulated GWS signs in.
+#[derive(Clone, Debug)]
+pub struct GwsAccess {
+    /// User name.
+    pub username: String,
+    /// Password (plainly fictional).
+    pub password: String,
 }
 
 /// How the far end behaves when it breaks off: attached to a response's extensions by the simulator
@@ -122,6 +136,21 @@ impl Simulator {
     /// address it is served at; in memory `http://simulator.invalid`).
     pub fn genesys_cloud(&self, base: &str) -> axum::Router {
         cloud::router(self.clone(), base)
+    }
+
+    /// GWS on premise, at an address of its own.
+    pub fn gws(&self) -> axum::Router {
+        gws::router(self.clone())
+    }
+
+    /// How an administrator signs in to GWS.
+    pub fn gws_access(&self) -> GwsAccess {
+        let users = &self.inner.plan.gws_plan().users;
+        let admin = users.iter().find(|user| user.is_admin());
+        GwsAccess {
+            username: admin.map_or_else(String::new, |user| user.username.clone()),
+            password: admin.map_or_else(String::new, |user| user.password.clone()),
+        }
     }
 
     /// How to sign in.
@@ -194,6 +223,18 @@ impl Simulator {
         stop: tokio_util::sync::CancellationToken,
     ) -> Result<(), SimulatorError> {
         serve::serve(self, listener, stop).await
+    }
+
+    /// Serves GWS on a bound loopback listener until `stop`.
+    ///
+    /// # Errors
+    /// When the listener has no address.
+    pub async fn serve_gws(
+        &self,
+        listener: tokio::net::TcpListener,
+        stop: tokio_util::sync::CancellationToken,
+    ) -> Result<(), SimulatorError> {
+        serve::serve_router(self.gws(), listener, stop).await
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

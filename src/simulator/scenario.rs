@@ -41,6 +41,8 @@ pub(crate) struct Plan {
     /// Requests that were made before the estate's clock started.
     #[serde(default)]
     pub requests: Vec<RequestEntry>,
+    /// The simulated GWS and what lies in its Cassandra.
+    pub gws: Option<super::gws::GwsPlan>,
     /// Records and requests computed by index.
     pub generate: Option<Generate>,
     /// Misbehaviour.
@@ -256,9 +258,19 @@ pub(crate) struct Generate {
     pub requests: u64,
     /// Days over which the requests are spread.
     pub days: i64,
+    /// Number of agents' favorites in GWS.
+    #[serde(default)]
+    pub favorites: u64,
 }
 
 impl Plan {
+    /// The GWS of the scenario; one without any settings where the scenario says nothing.
+    pub(crate) fn gws_plan(&self) -> &super::gws::GwsPlan {
+        static NONE: std::sync::LazyLock<super::gws::GwsPlan> =
+            std::sync::LazyLock::new(super::gws::GwsPlan::default);
+        self.gws.as_ref().unwrap_or(&NONE)
+    }
+
     /// The organisation; loading has made sure that there is one.
     pub(crate) fn organization(&self) -> Organization {
         self.organization.clone().unwrap_or(Organization {

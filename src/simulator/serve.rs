@@ -19,9 +19,25 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Cut, Simulator, SimulatorError};
 
-/// Serves until `stop`; running answers are finished.
+/// Serves Genesys Cloud until `stop`; running answers are finished.
 pub(crate) async fn serve(
     simulator: &Simulator,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> Result<(), SimulatorError> {
+    let failed = |error: io::Error| SimulatorError(format!("the simulator's address: {error}"));
+    let address = listener.local_addr().map_err(failed)?;
+    serve_router(
+        simulator.genesys_cloud(&format!("http://{address}")),
+        listener,
+        stop,
+    )
+    .await
+}
+
+/// Serves one system until `stop`; running answers are finished.
+pub(crate) async fn serve_router(
+    router: axum::Router,
     listener: TcpListener,
     stop: CancellationToken,
 ) -> Result<(), SimulatorError> {
@@ -32,8 +48,7 @@ pub(crate) async fn serve(
             "the simulator serves on loopback addresses only".to_owned(),
         ));
     }
-    let service = simulator
-        .genesys_cloud(&format!("http://{address}"))
+    let service = router
         .layer(middleware::from_fn(cut))
         .into_make_service_with_connect_info::<Fuse>();
     axum::serve(Breakable(listener), service)

@@ -7,7 +7,10 @@ use super::error::{StoreResult, damaged};
 use super::files;
 use crate::domain::mode::Mode;
 
-const STEPS: [&str; 1] = [include_str!("../../assets/migrations/0001_ground.sql")];
+const STEPS: [&str; 2] = [
+    include_str!("../../assets/migrations/0001_ground.sql"),
+    include_str!("../../assets/migrations/0002_forget.sql"),
+];
 
 /// The version that this program writes.
 pub(crate) const VERSION: u32 = STEPS.len() as u32;

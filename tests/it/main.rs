@@ -49,6 +49,8 @@ mod gate_partial;
 mod gate_server;
 mod gate_two;
 mod gate_unknown;
+mod gws_bench;
+mod gws_client;
 mod model;
 mod readme;
 mod search;
