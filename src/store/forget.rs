@@ -1,6 +1,8 @@
 //! Deletions of settings through GWS: what was planned, what became of it, and the groups as they
 //! were before.
 
+#![allow(dead_code, reason = "asked by the workflow that deletes settings")]
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::json;
@@ -122,9 +124,11 @@ impl Store {
         saved: Vec<SavedGroup>,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        self.write(actor, now, move |connection, scene| begin(connection, scene, &scope, &run, &saved))
-            .await
-            .map_err(StoreError::into_failure)
+        self.write(actor, now, move |connection, scene| {
+            begin(connection, scene, &scope, &run, &saved)
+        })
+        .await
+        .map_err(StoreError::into_failure)
     }
 
     /// Writes what became of one step.
@@ -163,7 +167,12 @@ impl Store {
         self.write(actor, now, move |connection, scene| {
             connection.execute(
                 "UPDATE forget_runs SET state = ?2, summary = ?3, ended_at = ?4 WHERE id = ?1",
-                (&run, if done { "done" } else { "stopped" }, &summary, micros(scene.now)),
+                (
+                    &run,
+                    if done { "done" } else { "stopped" },
+                    &summary,
+                    micros(scene.now),
+                ),
             )?;
             let entry = Entry {
                 action: "forget.result",
@@ -204,8 +213,10 @@ impl Store {
             return Ok(0);
         }
         self.write(actor, now, |connection, scene| {
-            let gone = connection
-                .execute("DELETE FROM forget_saves WHERE remove_after <= ?1", [micros(scene.now)])?;
+            let gone = connection.execute(
+                "DELETE FROM forget_saves WHERE remove_after <= ?1",
+                [micros(scene.now)],
+            )?;
             let entry = Entry {
                 action: "forget.saves_removed",
                 operation_id: None,
@@ -239,7 +250,13 @@ fn begin(
     connection.execute(
         "INSERT INTO forget_runs (id, scope, plan_digest, actor, state, started_at)
          VALUES (?1, ?2, ?3, ?4, 'open', ?5)",
-        (&run.id, scope, &run.plan_digest, &scene.actor.login, micros(scene.now)),
+        (
+            &run.id,
+            scope,
+            &run.plan_digest,
+            &scene.actor.login,
+            micros(scene.now),
+        ),
     )?;
     for step in &run.steps {
         let entries = step.entries.as_ref().map(|entries| json!(entries).to_string());
@@ -298,7 +315,9 @@ fn unfinished(connection: &Connection, scope: &str) -> StoreResult<Option<Forget
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .optional()?;
-    let Some((id, plan_digest)) = found else { return Ok(None) };
+    let Some((id, plan_digest)) = found else {
+        return Ok(None);
+    };
     let mut statement = connection.prepare_cached(
         "SELECT ordinal, group_name, attribute, key_value, location, owner, entries, seen, state, detail
          FROM forget_steps WHERE run = ?1 ORDER BY ordinal",
@@ -320,7 +339,11 @@ fn unfinished(connection: &Connection, scope: &str) -> StoreResult<Option<Forget
             })
         })?
         .collect::<Result<_, _>>()?;
-    Ok(Some(ForgetRun { id, plan_digest, steps }))
+    Ok(Some(ForgetRun {
+        id,
+        plan_digest,
+        steps,
+    }))
 }
 
 fn saved(connection: &Connection, run: &str) -> StoreResult<Vec<SavedGroup>> {

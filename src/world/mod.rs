@@ -10,6 +10,7 @@ pub mod logging;
 pub mod shelves;
 pub mod sign_in;
 pub mod simulated;
+pub mod simulated_keyspace;
 
 use std::sync::Arc;
 

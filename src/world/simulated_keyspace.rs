@@ -21,7 +21,10 @@ pub struct SimulatedKeyspace {
 impl SimulatedKeyspace {
     /// The keyspace, called as it was asked for: the simulator has one, whatever its name.
     pub fn new(simulator: Simulator, keyspace: &str) -> SimulatedKeyspace {
-        SimulatedKeyspace { simulator, keyspace: keyspace.to_owned() }
+        SimulatedKeyspace {
+            simulator,
+            keyspace: keyspace.to_owned(),
+        }
     }
 
     fn read(&self, request: &PageRequest) -> Result<Page, KeyspaceError> {
@@ -31,7 +34,9 @@ impl SimulatedKeyspace {
                 .map(u64::from_be_bytes)
                 .map_err(|_| KeyspaceError::Malformed("a paging state of another end".to_owned()))?,
         };
-        let most = usize::try_from(request.size).unwrap_or(usize::MAX).clamp(1, 10_000);
+        let most = usize::try_from(request.size)
+            .unwrap_or(usize::MAX)
+            .clamp(1, 10_000);
         let (rows, next) = self
             .simulator
             .stored_rows(&request.table.name, from, most)
@@ -46,11 +51,21 @@ impl SimulatedKeyspace {
 
 fn row(stored: StoredRow) -> OwnedRow {
     let text = |name: &'static str, value: String| {
-        (Bytes::from_static(name.as_bytes()), None, Bytes::from(value), CellType::Text)
+        (
+            Bytes::from_static(name.as_bytes()),
+            None,
+            Bytes::from(value),
+            CellType::Text,
+        )
     };
     OwnedRow {
         keys: vec![text("key", stored.key), text("column1", stored.column)],
-        cells: vec![(Bytes::from_static(b"value"), None, Bytes::from(stored.value), CellType::Blob)],
+        cells: vec![(
+            Bytes::from_static(b"value"),
+            None,
+            Bytes::from(stored.value),
+            CellType::Blob,
+        )],
     }
 }
 

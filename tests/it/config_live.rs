@@ -14,7 +14,7 @@ fn the_first_line_of_serve_says_where_and_how_to_sign_in() {
     let keys: Vec<_> = told.as_object().unwrap().keys().collect();
     assert_eq!(
         keys,
-        ["mode", "genesys_cloud"],
+        ["mode", "genesys_cloud", "gws"],
         "nothing is promised that is not simulated"
     );
     assert_eq!(served.terminate(), 0);

@@ -48,7 +48,7 @@ async fn an_administrator_reads_version_roles_groups_and_settings() {
     assert_eq!(groups[1].key, "id");
     assert!(groups[2].is_corporate());
     let content = gws.group(&favorites(), "name").await.unwrap().unwrap();
-    assert_eq!(content.settings.len(), 6);
+    assert_eq!(content.settings.len(), 7);
     assert_eq!(content.settings[0].owner.as_deref(), Some("agent1001"));
     let nowhere = GroupName::new("nowhere").unwrap();
     assert!(gws.group(&nowhere, "name").await.unwrap().is_none());
