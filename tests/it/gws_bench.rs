@@ -53,7 +53,8 @@ pub struct Wire {
     pub url: String,
     pub simulator: Simulator,
     pub arrivals: Arc<Mutex<Vec<Arrival>>>,
-    pub dir: tempfile::TempDir,
+    /// The estate lies in it.
+    _dir: tempfile::TempDir,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -99,7 +100,7 @@ impl Wire {
             url,
             simulator,
             arrivals,
-            dir,
+            _dir: dir,
             task,
         }
     }
