@@ -23,7 +23,9 @@ const SUBJECT_LIMIT: u64 = 1024 * 1024;
 /// `requests submit`.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Nothing is sent twice: an outcome that is not known is settled with `dsr requests \
+    after_help = "A batch is CSV with a header line, or a JSON array of objects: type, any of email, phone, name, \
+address, external_id, user_id and social, and where needed pick, replace (TYPE:OLD=NEW), reference and \
+received (2026-11-03).\n\nNothing is sent twice: an outcome that is not known is settled with `dsr requests \
 reconcile`, never by sending again.\n\nExit codes: 0 accepted (or planned, where a deletion waits for its copy); \
 1 refused, nobody found, or several found without --pick; 2 usage; 4 not allowed; 5 not sent; 6 the outcome is \
 not known, or a batch was carried out in part."
