@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::msg::TaskId;
+use super::time::counted;
 use crate::domain::identifier::Identifier;
 use crate::domain::mode::Mode;
 use crate::workflow::plan::{Plan, Proposal};
@@ -107,7 +108,9 @@ impl TaskRequest {
     /// What its row in the task table says; no personal data.
     pub fn title(&self) -> String {
         match self {
-            TaskRequest::Search(identifiers) => format!("subject search, {} identifiers", identifiers.len()),
+            TaskRequest::Search(identifiers) => {
+                format!("subject search, {}", counted(identifiers.len(), "identifier", "identifiers"))
+            },
             TaskRequest::Plan(_) => "preview".to_owned(),
             TaskRequest::Submit { plan, .. } => {
                 format!("submit {} × {}", plan.calls.len(), plan.proposal.kind)

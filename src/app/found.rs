@@ -104,6 +104,13 @@ impl Found {
         self.candidates().get(self.list.selected()?)
     }
 
+    /// True when the selection says who is meant. On the first of several persons the cursor stands
+    /// by itself: among people of one name that is no choice, and a wrong one cannot be undone.
+    pub fn was_chosen(&self) -> bool {
+        let persons = self.candidates().iter().filter(|candidate| !candidate.is_user);
+        self.list.selected().is_some_and(|row| row > 0) || persons.count() == 1
+    }
+
     /// Marks the selected candidate, or takes the mark away.
     pub fn toggle(&mut self) {
         let Some(reference) = self.selected().map(|candidate| candidate.reference.clone()) else {

@@ -3,6 +3,7 @@
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 
+use super::time::counted;
 use crate::domain::failure::Failure;
 use crate::domain::mode::Mode;
 use crate::domain::operation::Operation;
@@ -149,17 +150,17 @@ impl TaskOutput {
     pub fn summary(&self) -> String {
         match self {
             TaskOutput::Searched(result) => format!("{} found", result.candidates.len()),
-            TaskOutput::Planned(plan) => format!("{} calls planned", plan.calls.len()),
+            TaskOutput::Planned(plan) => counted(plan.calls.len(), "call", "calls") + " planned",
             TaskOutput::Submitted(operations) => outcomes(operations),
-            TaskOutput::Queue(queue) => format!("{} requests", queue.rows.len()),
+            TaskOutput::Queue(queue) => counted(queue.rows.len(), "request", "requests"),
             TaskOutput::Detail(detail) => detail.row.status.to_string(),
             TaskOutput::Downloaded(files) => {
                 let bytes: u64 = files.iter().map(|file| file.bytes).sum();
-                format!("{} files, {} kB", files.len(), bytes.div_ceil(1_000))
+                format!("{}, {} kB", counted(files.len(), "file", "files"), bytes.div_ceil(1_000))
             }
-            TaskOutput::Archive(view) => format!("{} entries", view.entries.len()),
-            TaskOutput::Entry { text, .. } => format!("{} lines", text.lines().count()),
-            TaskOutput::Looked(look) => format!("{} changes, {} open", look.changes.len(), look.open),
+            TaskOutput::Archive(view) => counted(view.entries.len(), "entry", "entries"),
+            TaskOutput::Entry { text, .. } => counted(text.lines().count(), "line", "lines"),
+            TaskOutput::Looked(look) => format!("{}, {} open", counted(look.changes.len(), "change", "changes"), look.open),
             TaskOutput::Reconciled(settled) => format!("{} looked for", settled.len()),
             TaskOutput::Operation(operation) => operation.state.as_str().to_owned(),
             TaskOutput::Access(access) => {

@@ -46,6 +46,11 @@ pub fn days_until(day: Date, today: Date) -> i32 {
     crate::domain::deadline::days_between(today, day)
 }
 
+/// `1 file`, `2 files`, `0 files`: a number with its word.
+pub fn counted(number: usize, one: &str, several: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { several })
+}
+
 /// `1,204`.
 pub fn count(number: usize) -> String {
     let digits = number.to_string();

@@ -34,7 +34,7 @@ impl Context {
                 FailureKind::Usage,
                 "Nobody can be asked here, and --yes is missing.",
             )
-            .next("Look at what --dry-run shows, then add --yes."));
+            .next("Look first (with --dry-run, where the command has it), then add --yes."));
         }
         Ok(())
     }

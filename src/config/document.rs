@@ -70,9 +70,17 @@ fn text_of(path: &Path) -> Result<Zeroizing<String>, Problem> {
         Ok(_) if text.len() as u64 > LIMIT => Err(Problem::new("the file is too large for a configuration")),
         Ok(_) => Ok(text),
         Err(error) => Err(
-            Problem::new(format!("the file cannot be read ({})", error.kind()))
+            Problem::new(format!("the file cannot be read ({})", unreadable(&error)))
                 .remedy("Name another with --config, or make one with: dsr setup"),
         ),
+    }
+}
+
+fn unreadable(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is none at this place".to_owned(),
+        std::io::ErrorKind::InvalidData => "it is not text in UTF-8".to_owned(),
+        kind => kind.to_string(),
     }
 }
 

@@ -106,7 +106,7 @@ impl Written {
             phonenumber::parse(None, format!("+{}", self.digits))
         } else if country.is_none() {
             return Err(FormError::rule(
-                "a phone number without its country needs a + and the country code, or a default country in the configuration",
+                "a phone number without its country needs a + and the country code, or the profile's default_country",
             ));
         } else {
             phonenumber::parse(country, &self.digits)

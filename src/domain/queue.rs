@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
+use super::operation::OperationState;
 use super::request::RequestType;
 use super::subject::Subject;
 
@@ -87,7 +88,8 @@ pub struct QueueRow {
     pub subject: PackedSubject,
     /// The best word for the person: remembered from the search, else from the subject.
     pub label: Box<str>,
-    /// When it was submitted: the API's creation time, else our intent or plan.
+    /// When it was submitted: the API's creation time, else our intent or plan. For display see
+    /// [`QueueRow::sent_at`].
     pub submitted_at: Option<Timestamp>,
     /// Login of our operator, else the API's creator id.
     pub created_by: Option<Arc<str>>,
@@ -123,6 +125,12 @@ impl QueueRow {
             .as_deref()
             .or(self.operation_id.as_deref())
             .unwrap_or_default()
+    }
+
+    /// When it was submitted; `None` for what is only planned, of which nothing has been sent.
+    pub fn sent_at(&self) -> Option<Timestamp> {
+        let planned = OperationState::Planned.queue_status();
+        self.submitted_at.filter(|_| &*self.status != planned)
     }
 }
 

@@ -65,6 +65,8 @@ pub struct CloudAccess {
     pub client_secret: String,
     /// Name of the simulated organisation.
     pub organization: String,
+    /// The organisation's default country, ISO 3166 of two letters.
+    pub country: String,
     /// Id of a client without a secret for authorization code with PKCE, if the scenario has one.
     pub pkce_client_id: Option<String>,
 }
@@ -168,6 +170,7 @@ impl Simulator {
                 .and_then(|client| client.secret.clone())
                 .unwrap_or_default(),
             organization: plan.organization().name,
+            country: plan.organization().country,
             pkce_client_id: plan
                 .oauth_clients
                 .iter()

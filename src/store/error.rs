@@ -59,6 +59,11 @@ impl StoreError {
         };
         let code = match &sql {
             rusqlite::Error::SqliteFailure(error, _) => Some(error.code),
+            rusqlite::Error::SqlInputError { error, msg, .. } => {
+                // Shown as it is, this one would repeat the whole statement.
+                return Failure::new(FailureKind::Internal, format!("The store failed: {msg} ({error})."))
+                    .next("It may be damaged: keep it, and put a backup in its place.");
+            }
             _ => None,
         };
         match code {
@@ -91,4 +96,18 @@ pub(crate) fn damaged() -> Failure {
         "Keep the file as evidence, put a backup in its place, or move it away to begin a new one; \
          requests already submitted are read again from Genesys Cloud.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_that_fails_is_not_repeated_in_the_message() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        let wrong = connection.execute_batch("CREATE TABLE a (x); CREATE TABLE a (x)");
+        let failure = StoreError::from(wrong.unwrap_err()).into_failure();
+        assert!(failure.message.contains("already exists"), "{}", failure.message);
+        assert!(!failure.message.contains("CREATE"), "{}", failure.message);
+    }
 }

@@ -71,8 +71,11 @@ fn offset(seconds: i64) -> Option<String> {
     }
 }
 
-/// The tabs of a narrow screen.
+/// The tabs of a narrow screen. Where their names do not all find room, the focused one keeps its
+/// name and the others their numbers, which are their keys.
 pub fn tabs(frame: &mut Frame, area: Rect, view: View) {
+    let named: usize = PaneId::ALL.iter().map(|pane| width(pane.tab()) + 3).sum();
+    let all = named <= usize::from(area.width);
     let mut spans = Vec::new();
     for pane in PaneId::ALL {
         let focused = view.app.screen.focus == pane;
@@ -82,10 +85,12 @@ pub fn tabs(frame: &mut Frame, area: Rect, view: View) {
             view.theme.dim
         };
         let mark = if focused { "▸" } else { " " };
-        spans.push(Span::styled(
-            format!("{mark}{} {}", pane.number(), pane.tab()),
-            style,
-        ));
+        let text = if all || focused {
+            format!("{mark}{} {}", pane.number(), pane.tab())
+        } else {
+            format!("{mark}{}", pane.number())
+        };
+        spans.push(Span::styled(text, style));
     }
     let line = Line::from(spans).right_aligned();
     frame.render_widget(Paragraph::new(line), area);

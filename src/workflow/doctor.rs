@@ -204,6 +204,16 @@ async fn limits(world: &World) -> Check {
     Check::ok("limits", format!("{calls}{own}"))
 }
 
+/// `4 s`, `3 min`, `2 h`, `3 d`: rounded, for what is a warning at any of these sizes.
+fn span(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", (seconds + 30) / 60),
+        7_200..172_800 => format!("{} h", (seconds + 1_800) / 3_600),
+        _ => format!("{} d", (seconds + 43_200) / 86_400),
+    }
+}
+
 fn clock(world: &World, probe: &Probe) -> Check {
     let Some(server) = probe.server_time else {
         return Check::warning(
@@ -213,7 +223,7 @@ fn clock(world: &World, probe: &Probe) -> Check {
         );
     };
     let difference = world.clock.now().duration_since(server);
-    let seen = format!("{} s apart from the API's", difference.as_secs().abs());
+    let seen = format!("{} apart from the API's", span(difference.as_secs().unsigned_abs()));
     if difference.abs() <= CLOCK_TOLERANCE {
         return Check::ok("clock", seen);
     }
@@ -222,4 +232,15 @@ fn clock(world: &World, probe: &Probe) -> Check {
         seen,
         "Set the clock of this host (NTP): sign-in, certificates and the search for lost requests go by it.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::span;
+
+    #[test]
+    fn a_difference_of_clocks_is_told_in_the_unit_that_fits() {
+        let told = [3, 119, 600, 7_200, 259_199].map(span);
+        assert_eq!(told, ["3 s", "119 s", "10 min", "2 h", "3 d"]);
+    }
 }

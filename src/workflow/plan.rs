@@ -141,6 +141,7 @@ pub(super) async fn prepare_with(
     freshness: Freshness,
 ) -> Result<Plan, Failure> {
     check(&proposal)?;
+    check_received(world, &proposal)?;
     let mut keys: Vec<String> = Vec::new();
     proposal.candidates.retain(|candidate| {
         let key = candidate.subject.key();
@@ -241,6 +242,20 @@ fn check(proposal: &Proposal) -> Result<(), Failure> {
             "A copy goes first only with a deletion.",
             "Leave it out, or choose delete.",
         ),
+        _ => Ok(()),
+    }
+}
+
+/// A due day counts from the day of receipt, so that is one that has come.
+fn check_received(world: &World, proposal: &Proposal) -> Result<(), Failure> {
+    let zone = world.settings.time_zone.clone();
+    let today = world.clock.now().to_zoned(zone).date();
+    match proposal.received {
+        Some(day) if day > today => Err(Failure::new(
+            FailureKind::Usage,
+            format!("The day of receipt, {day}, has not come yet: today is {today}."),
+        )
+        .next("Give the day on which the data subject's request arrived.")),
         _ => Ok(()),
     }
 }

@@ -33,6 +33,7 @@ pub(super) fn end(config: &Config, profile: &Profile) -> Result<End, Failure> {
     Ok(End {
         organization: organization(config, profile),
         test: regions::is_loopback(&endpoints.api),
+        country: None,
         clock,
         cloud,
         shelf,

@@ -38,6 +38,8 @@ pub struct Selection {
 struct End {
     organization: String,
     test: bool,
+    /// The organisation's default country, where it is known without asking.
+    country: Option<String>,
     clock: Arc<dyn Clock>,
     cloud: GenesysCloud,
     shelf: shelves::Shelf,
@@ -85,13 +87,17 @@ fn assemble(config: &Config, selection: &Selection) -> Result<World, Failure> {
         end.cloud,
         store,
         actor::of_process(&config.env),
-        settings(profile, end.shelf.downloads)?,
+        settings(profile, end.country, end.shelf.downloads)?,
     ))
 }
 
-fn settings(profile: &Profile, downloads: std::path::PathBuf) -> Result<Settings, Failure> {
+fn settings(
+    profile: &Profile,
+    country: Option<String>,
+    downloads: std::path::PathBuf,
+) -> Result<Settings, Failure> {
     Ok(Settings {
-        default_country: profile.default_country.clone(),
+        default_country: profile.default_country.clone().or(country),
         time_zone: time_zone(profile),
         quiet_period: profile.quiet_period,
         downloads,

@@ -36,6 +36,7 @@ pub(super) fn end(config: &Config, scenario: &Scenario) -> Result<End, Failure> 
     Ok(End {
         organization: access.organization,
         test: false,
+        country: Some(access.country),
         cloud: GenesysCloud::with(
             transport,
             endpoints(),
@@ -74,6 +75,11 @@ pub fn open(config: &Config, scenario: &Scenario) -> Result<Simulator, Failure> 
 
 /// What the simulator could not do, as users are told.
 pub fn failure(error: &SimulatorError) -> Failure {
+    // What lies on the disk is no matter of scenarios.
+    if error.0.starts_with("the simulated estate") {
+        return Failure::new(FailureKind::Storage, format!("Simulation: {error}."))
+            .next("Check the disk and the modes of that file, then try again. The estate holds nothing real: dsr simulator reset begins a new one.");
+    }
     Failure::new(FailureKind::Configuration, format!("Simulation: {error}."))
         .next("See the built-in scenarios with: dsr simulator scenarios")
 }

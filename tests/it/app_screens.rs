@@ -1,11 +1,11 @@
 //! Screens with their styles at three sizes and more. A change of a snapshot is a change of what an
 //! operator sees.
 
-use dsr_console::app::Look;
+use dsr_console::app::{Look, Msg, WorldInfo};
 use dsr_console::domain::failure::{Failure, FailureKind};
 use dsr_console::domain::mode::Mode;
 
-use super::app_harness::{Console, rows};
+use super::app_harness::{Console, options, rows, world};
 
 fn console(columns: u16, lines: u16, mode: Mode) -> Console {
     let mut console = Console::showing(columns, lines, mode);
@@ -143,4 +143,21 @@ fn every_part_can_be_drawn_at_every_size() {
             console.screen();
         }
     }
+}
+
+#[test]
+fn every_tab_is_in_reach_where_the_status_bar_takes_much_room() {
+    let mut console = Console::new(80, 24, options());
+    let info = WorldInfo {
+        clock_offset: 3 * 86_400,
+        ..world(Mode::Simulation)
+    };
+    console.send(Msg::WorldReady { epoch: 1, info });
+    let bar = |console: &mut Console| console.screen().lines().next().unwrap().to_owned();
+    console.press("4");
+    let shown = bar(&mut console);
+    assert!(shown.contains("clock +3 d"), "{shown}");
+    assert!(shown.trim_end().ends_with("1 2 3▸4 Jobs"), "{shown}");
+    console.press("2");
+    assert!(bar(&mut console).trim_end().ends_with("1▸2 Requests 3 4"));
 }

@@ -234,3 +234,26 @@ fn the_pane_at_its_smallest() {
     console.done(id, TaskOutput::Searched(result(people)));
     insta::assert_snapshot!(console.styled());
 }
+
+/// How many persons are marked in the guide that `n` opens after these keys.
+fn marked_by(keys: &str, people: SearchResult) -> Vec<String> {
+    let mut console = found("/anna@example.org<enter>", people);
+    console.press(&format!("{keys}n"));
+    let Some(Modal::Guide(guide)) = console.app.screen.modals.first() else {
+        panic!("no guide: {}", console.screen());
+    };
+    let marked = guide.found.marked();
+    marked.into_iter().filter_map(|person| person.name.clone()).collect()
+}
+
+#[test]
+fn a_new_request_is_for_whom_somebody_selected_and_for_nobody_by_chance() {
+    let (anna, other) = (contact(1, "Anna Muster"), contact(2, "Anna Muster-Zwei"));
+    let two = || result(vec![anna.clone(), other.clone()]);
+    assert_eq!(marked_by("", two()), Vec::<String>::new());
+    assert_eq!(marked_by("<down>", two()), ["Anna Muster-Zwei"]);
+    assert_eq!(marked_by("<space>", two()), ["Anna Muster"]);
+    let with_agent = || result(vec![anna.clone(), agent(3, "Anna Muster")]);
+    assert_eq!(marked_by("", with_agent()), ["Anna Muster"]);
+    assert_eq!(marked_by("<down>", with_agent()), Vec::<String>::new());
+}

@@ -395,6 +395,11 @@ fn a_deletion_waits_for_its_copy() {
         ("delete", "PLANNED")
     );
     assert_eq!(item["copy"]["type"], "export");
+    // Nothing of it was sent, so no time of submission is told.
+    assert_eq!(item["submitted_at"], Value::Null);
+    assert!(item["copy"]["submitted_at"].is_string(), "{item:#}");
+    let table = dsr.run(&["requests", "list", "--stored", "--status", "planned"]);
+    assert!(table.stdout.contains("not yet"), "{table:?}");
     let operation = text(&item, "operation_id").to_owned();
     let ran = dsr
         .run(&["requests", "release", &operation, "--yes", "--output", "json"])
@@ -582,4 +587,31 @@ fn a_batch_from_standard_input_stops_after_its_errors() {
     let error = ran.error();
     assert_eq!(error["changed"], "unknown");
     assert!(text(&error, "next").contains("reconcile"), "{error:#}");
+}
+
+#[test]
+fn a_number_in_the_national_form_is_of_the_simulated_organisations_country() {
+    let dsr = Dsr::simulated();
+    let all = ["subjects", "search", "--phone", "030 23125014"];
+    let found = dsr.json("subjects-search.json", &all, 0);
+    assert_eq!(found["items"][0]["name"], "Anna Muster", "{found:#}");
+}
+
+#[test]
+fn a_day_of_receipt_that_has_not_come_yet_is_refused() {
+    let dsr = Dsr::simulated();
+    let who = ["requests", "submit", "--type", "export", "--email", EDDA, "--yes"];
+    let day = |day: &'static str| -> Vec<&str> { who.into_iter().chain(["--received", day]).collect() };
+    let ran = dsr.run(&day("2999-01-01")).ends(2);
+    assert!(ran.stderr.contains("has not come yet"), "{ran:?}");
+    let batch = dsr.file(
+        "batch.csv",
+        &format!("type,email,received\nexport,{EDDA},2999-01-01\n"),
+    );
+    let batch = batch.display().to_string();
+    let ran = dsr
+        .run(&["requests", "submit", "--batch", &batch, "--yes", "--output", "json"])
+        .ends(6);
+    assert_eq!(ran.json()["items"][0]["disposition"], "bad", "{ran:?}");
+    dsr.run(&day("today")).ends(0);
 }

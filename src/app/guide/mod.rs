@@ -116,7 +116,8 @@ impl Guide {
         guide
     }
 
-    /// Opens the guide with what the search pane holds: the marked persons, else the selected one.
+    /// Opens the guide with what the search pane holds: the marked persons, else the selected one,
+    /// if somebody selected it.
     pub fn from_search(shared: &mut Shared, pane: &SearchPane) -> Guide {
         let mut guide = Guide {
             who: pane.who.clone(),
@@ -132,6 +133,7 @@ impl Guide {
         if guide.found.marked().is_empty()
             && pane.on_persons
             && let Some(selected) = pane.found.selected()
+            && pane.found.was_chosen()
         {
             let reference = selected.reference.clone();
             guide.found.suggest(&reference);

@@ -17,7 +17,7 @@ use super::list::List;
 use super::modal::Modal;
 use super::msg::{TaskId, TaskOutput};
 use super::shared::Shared;
-use super::time;
+use super::time::{self, counted};
 use crate::domain::queue::{QueueFilter, QueueRow};
 use crate::domain::request::RequestType;
 use crate::keymap::{Action, Context};
@@ -262,12 +262,16 @@ impl Component for QueuePane {
             TaskOutput::Downloaded(files) => {
                 let place = files.first().and_then(|file| file.path.parent());
                 let place = place.map(|place| place.display().to_string()).unwrap_or_default();
-                shared.inform(format!("{} files are in {place}", files.len()));
+                let is = if files.len() == 1 { "is" } else { "are" };
+                let many = counted(files.len(), "file", "files");
+                shared.inform(format!("{many} {is} in {place}"));
             }
             TaskOutput::Looked(look) => {
                 let (changes, fetched) = (look.changes.len(), look.fetched.len());
                 shared.inform(format!(
-                    "{changes} changes seen, {fetched} results fetched, {} open",
+                    "{} seen, {} fetched, {} open",
+                    counted(changes, "change", "changes"),
+                    counted(fetched, "result", "results"),
                     look.open
                 ));
             }

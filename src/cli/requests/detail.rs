@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::item::RequestItem;
+use super::list;
 use super::when;
 use crate::cli::Fact;
 use crate::domain::operation::{Operation, OperationState};
@@ -147,7 +148,7 @@ pub fn item_facts(item: &RequestItem, zone: &TimeZone) -> Vec<Fact> {
         Fact::new(
             "submitted",
             item.submitted_at
-                .map_or_else(|| "not known".to_owned(), |at| zoned(at, zone)),
+                .map_or_else(|| list::not_sent(&item.status), |at| zoned(at, zone)),
         ),
         Fact::new(
             "due",

@@ -24,7 +24,7 @@ pub struct RequestItem {
     pub subject: Subject,
     /// The best word for the person.
     pub label: String,
-    /// When it was submitted.
+    /// When it was submitted; `None` for what is only planned.
     pub submitted_at: Option<Timestamp>,
     /// Our operator, else the API's creator.
     pub created_by: Option<String>,
@@ -52,7 +52,7 @@ impl RequestItem {
             status: row.status.to_string(),
             subject: row.subject.unpack(),
             label: row.label.to_string(),
-            submitted_at: row.submitted_at,
+            submitted_at: row.sent_at(),
             created_by: row.created_by.as_deref().map(str::to_owned),
             origin: row.origin,
             due: row.due,
@@ -71,7 +71,7 @@ impl RequestItem {
             status: operation.state.queue_status().to_owned(),
             subject: operation.request.subject.clone(),
             label: operation.label.clone(),
-            submitted_at: Some(operation.intent_at.unwrap_or(operation.planned_at)),
+            submitted_at: operation.intent_at,
             created_by: Some(operation.actor.clone()),
             origin: Origin::Ours,
             due,

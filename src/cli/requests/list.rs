@@ -9,6 +9,7 @@ use crate::cli::output::{List, value};
 use crate::cli::{Column, Context, Exit};
 use crate::domain::failure::Failure;
 use crate::domain::filter;
+use crate::domain::operation::OperationState;
 use crate::domain::queue::{QueueFilter, QueueRow};
 use crate::domain::request::RequestType;
 use crate::domain::text::{clean, truncate};
@@ -142,8 +143,8 @@ fn cells(row: &QueueRow, id: String, zone: &TimeZone) -> Vec<String> {
             .map_or_else(|| row.type_text.to_string(), |kind| kind.as_str().to_owned()),
         row.label.to_string(),
         status_cell(&row.status),
-        row.submitted_at
-            .map_or_else(|| "not known".to_owned(), |at| when::minute(at, zone)),
+        row.sent_at()
+            .map_or_else(|| not_sent(&row.status), |at| when::minute(at, zone)),
         row.due
             .map_or_else(|| "no case".to_owned(), |day| day.to_string()),
         row.reference.as_deref().unwrap_or_default().to_owned(),
@@ -151,6 +152,12 @@ fn cells(row: &QueueRow, id: String, zone: &TimeZone) -> Vec<String> {
         row.origin.as_str().replace('_', " "),
         row.created_by.as_deref().unwrap_or_default().to_owned(),
     ]
+}
+
+/// What stands where no time of submission is.
+pub(super) fn not_sent(status: &str) -> String {
+    let planned = status == OperationState::Planned.queue_status();
+    if planned { "not yet" } else { "not known" }.to_owned()
 }
 
 /// A status is never cut by the table, so that `UNKNOWN` stays `UNKNOWN`; words that are longer than

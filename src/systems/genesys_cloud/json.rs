@@ -40,8 +40,10 @@ fn reason(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
     if inner.is_syntax() {
         return "it is not JSON".to_owned();
     }
-    let path = text::clean(&error.path().to_string());
-    format!("{path} has a wrong type ({})", class(inner))
+    match error.path().to_string().as_str() {
+        "." => format!("the document has a wrong form ({})", class(inner)),
+        path => format!("{} has a wrong type ({})", text::clean(path), class(inner)),
+    }
 }
 
 /// What serde expected, without the value found, which may be personal.
@@ -97,4 +99,23 @@ pub(super) fn entries<T: DeserializeOwned>(page: Vec<Value>, key: &str) -> (Vec<
         }
     }
     (good, unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[derive(Debug, serde::Deserialize)]
+    struct Named {
+        #[allow(dead_code)]
+        id: String,
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_document_is_told_without_its_values() {
+        let why = |body: &[u8]| read::<Named>(body).unwrap_err();
+        assert_eq!(why(b"{}"), "the document has a wrong form (missing field `id`)");
+        assert_eq!(why(br#"{"id": 7}"#), "id has a wrong type (expected a string)");
+        assert_eq!(why(br#"{"id": "x"#), "the JSON document ends too early");
+    }
 }

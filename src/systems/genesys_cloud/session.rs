@@ -286,7 +286,7 @@ fn signed_out() -> Failure {
 
 fn no_credentials() -> Failure {
     Failure::new(FailureKind::Authentication, "No sign-in for Genesys Cloud is configured.")
-        .next("Run: dsr setup, or set GENESYSCLOUD_OAUTHCLIENT_ID and GENESYSCLOUD_OAUTHCLIENT_SECRET, or GENESYSCLOUD_ACCESS_TOKEN.")
+        .next("Run: dsr setup, or sign in with: dsr --live login, or set GENESYSCLOUD_OAUTHCLIENT_ID and GENESYSCLOUD_OAUTHCLIENT_SECRET, or GENESYSCLOUD_ACCESS_TOKEN.")
         .at(SYSTEM)
 }
 

@@ -15,7 +15,7 @@ use crate::ui::widgets::text::{cut, fit};
 const COLUMNS: u16 = 64;
 const ROWS: u16 = 7;
 const NAME: usize = 15;
-const KEY: usize = 9;
+const KEY: usize = 10;
 
 /// Draws it over `area`.
 pub fn draw(frame: &mut Frame, area: Rect, modal: &Palette, view: View) {

@@ -240,9 +240,11 @@ impl<'a> Cells<'a> {
     fn submitted(&self, row: &QueueRow) -> String {
         let shared = self.view.shared();
         let zone = shared.world.as_ref().map(|world| &world.time_zone);
-        let at = row.submitted_at.zip(zone);
-        at.map(|(at, zone)| time::moment(at, zone, shared.now))
-            .unwrap_or_default()
+        match (row.sent_at(), row.submitted_at, zone) {
+            (Some(at), _, Some(zone)) => time::moment(at, zone, shared.now),
+            (None, Some(_), _) => "not yet".to_owned(),
+            _ => String::new(),
+        }
     }
 
     /// The due day; without one, why there is none. Nothing is guessed.

@@ -8,6 +8,7 @@ use ratatui::widgets::Paragraph;
 
 use crate::app::identifiers::word;
 use crate::app::search::SearchPane;
+use crate::app::time::counted;
 use crate::domain::candidate::Asked;
 use crate::domain::mask::mask;
 use crate::keymap::{Action, Context};
@@ -114,7 +115,11 @@ fn said(pane: &SearchPane, room: usize, view: View) -> Vec<Line<'static>> {
     };
     let mut said: Vec<(String, Style)> = Vec::new();
     let hits: u64 = result.asked.iter().filter_map(|asked| asked.hits).sum();
-    let mut summary = format!("{} questions, {hits} answers", result.asked.len());
+    let mut summary = format!(
+        "{}, {}",
+        counted(result.asked.len(), "question", "questions"),
+        counted(usize::try_from(hits).unwrap_or(usize::MAX), "answer", "answers")
+    );
     let sets = result
         .candidates
         .iter()

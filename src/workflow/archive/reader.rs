@@ -27,7 +27,12 @@ pub(super) fn open_file(path: &Path) -> Result<ZipArchive<BufReader<File>>, Fail
             io::ErrorKind::NotFound => FailureKind::NotFound,
             _ => FailureKind::Storage,
         };
-        Failure::new(kind, format!("The archive cannot be opened: {}.", e.kind()))
+        let why = match e.kind() {
+            io::ErrorKind::NotFound => "there is none at this place".to_owned(),
+            other => other.to_string(),
+        };
+        Failure::new(kind, format!("The archive cannot be opened: {why}."))
+            .next("dsr requests show ID names the files that are here.")
     })?;
     open(BufReader::with_capacity(64 << 10, file)).map_err(|why| {
         Failure::new(

@@ -36,16 +36,20 @@ fn direct() -> NetworkSettings {
 /// A server with a certificate for `name`, made here and trusted by nobody; and that certificate.
 async fn tls_server(name: &str) -> (Server, String) {
     let made = rcgen::generate_simple_self_signed(vec![name.to_owned()]).unwrap();
-    let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let server = tls_server_with(&made.cert, &made.signing_key).await;
+    (server, made.cert.pem())
+}
+
+async fn tls_server_with(certificate: &rcgen::Certificate, key: &rcgen::KeyPair) -> Server {
+    let key = PrivatePkcs8KeyDer::from(key.serialize_der());
     let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key.into())
+        .with_single_cert(vec![certificate.der().clone()], key.into())
         .unwrap();
-    let server = Server::start_tls(config, |_| Reply::json(200, json!({"id": "r1", "entities": []}))).await;
-    (server, made.cert.pem())
+    Server::start_tls(config, |_| Reply::json(200, json!({"id": "r1", "entities": []}))).await
 }
 
 #[tokio::test]
@@ -64,6 +68,22 @@ async fn a_certificate_nobody_trusts_is_named_and_nothing_is_sent() {
     assert!(failure.next.unwrap().contains("CA file"));
     let sent = submit(&cloud(&server.base, direct()), export()).await;
     assert!(matches!(sent.outcome, Outcome::NotSent(_)), "{sent:?}");
+    assert!(server.arrivals().is_empty());
+}
+
+#[tokio::test]
+async fn the_certificate_of_an_authority_is_none_of_a_server() {
+    let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let server = tls_server_with(&params.self_signed(&key).unwrap(), &key).await;
+    let asked = cloud(&server.base, direct()).list_requests(1, 1).await;
+    let failure = asked.unwrap_err();
+    assert!(
+        failure.message.contains("of an authority"),
+        "{}",
+        failure.message
+    );
     assert!(server.arrivals().is_empty());
 }
 

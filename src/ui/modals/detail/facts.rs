@@ -48,7 +48,7 @@ pub(super) fn lines(modal: &DetailView, detail: &Detail, room: usize, view: View
     }
     facts.add("id", detail.row.id.as_deref().unwrap_or("not known yet"));
     if !detail.related.is_empty() {
-        let text = format!("{} requests of the same merge set", detail.related.len());
+        let text = time::counted(detail.related.len(), "request", "requests") + " of the same merge set";
         facts.add("beside it", &text);
     }
     if let Some(settled) = &modal.settled {
@@ -171,7 +171,7 @@ fn kind_of(detail: &Detail) -> String {
 
 fn submitted(detail: &Detail, view: View) -> String {
     let world = view.shared().world.as_ref();
-    let at = detail.row.submitted_at.zip(world);
+    let at = detail.row.sent_at().zip(world);
     let at = at.map(|(at, world)| time::moment(at, &world.time_zone, view.shared().now));
     let by = detail.row.created_by.as_deref().unwrap_or("unknown");
     let origin = match detail.row.origin {
