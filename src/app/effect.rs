@@ -109,8 +109,11 @@ impl TaskRequest {
     pub fn title(&self) -> String {
         match self {
             TaskRequest::Search(identifiers) => {
-                format!("subject search, {}", counted(identifiers.len(), "identifier", "identifiers"))
-            },
+                format!(
+                    "subject search, {}",
+                    counted(identifiers.len(), "identifier", "identifiers")
+                )
+            }
             TaskRequest::Plan(_) => "preview".to_owned(),
             TaskRequest::Submit { plan, .. } => {
                 format!("submit {} × {}", plan.calls.len(), plan.proposal.kind)

@@ -156,11 +156,19 @@ impl TaskOutput {
             TaskOutput::Detail(detail) => detail.row.status.to_string(),
             TaskOutput::Downloaded(files) => {
                 let bytes: u64 = files.iter().map(|file| file.bytes).sum();
-                format!("{}, {} kB", counted(files.len(), "file", "files"), bytes.div_ceil(1_000))
+                format!(
+                    "{}, {} kB",
+                    counted(files.len(), "file", "files"),
+                    bytes.div_ceil(1_000)
+                )
             }
             TaskOutput::Archive(view) => counted(view.entries.len(), "entry", "entries"),
             TaskOutput::Entry { text, .. } => counted(text.lines().count(), "line", "lines"),
-            TaskOutput::Looked(look) => format!("{}, {} open", counted(look.changes.len(), "change", "changes"), look.open),
+            TaskOutput::Looked(look) => format!(
+                "{}, {} open",
+                counted(look.changes.len(), "change", "changes"),
+                look.open
+            ),
             TaskOutput::Reconciled(settled) => format!("{} looked for", settled.len()),
             TaskOutput::Operation(operation) => operation.state.as_str().to_owned(),
             TaskOutput::Access(access) => {

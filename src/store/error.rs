@@ -61,8 +61,11 @@ impl StoreError {
             rusqlite::Error::SqliteFailure(error, _) => Some(error.code),
             rusqlite::Error::SqlInputError { error, msg, .. } => {
                 // Shown as it is, this one would repeat the whole statement.
-                return Failure::new(FailureKind::Internal, format!("The store failed: {msg} ({error})."))
-                    .next("It may be damaged: keep it, and put a backup in its place.");
+                return Failure::new(
+                    FailureKind::Internal,
+                    format!("The store failed: {msg} ({error})."),
+                )
+                .next("It may be damaged: keep it, and put a backup in its place.");
             }
             _ => None,
         };

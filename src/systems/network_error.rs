@@ -88,7 +88,9 @@ fn certificate(chain: &[&(dyn Error + 'static)], host: &str) -> Option<Words> {
         ),
         // The verifier wraps this one of its own; its name is all that can be seen of it here.
         Tls::InvalidCertificate(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => (
-            format!("the certificate of {host} is one of an authority and not of a server (a self-signed one, perhaps)"),
+            format!(
+                "the certificate of {host} is one of an authority and not of a server (a self-signed one, perhaps)"
+            ),
             "The server needs a certificate that an authority has signed for it; that authority's PEM file can be named as CA file in the configuration. Nothing is sent past a certificate that is not trusted.",
         ),
         Tls::InvalidCertificate(other) => (

@@ -223,7 +223,10 @@ fn clock(world: &World, probe: &Probe) -> Check {
         );
     };
     let difference = world.clock.now().duration_since(server);
-    let seen = format!("{} apart from the API's", span(difference.as_secs().unsigned_abs()));
+    let seen = format!(
+        "{} apart from the API's",
+        span(difference.as_secs().unsigned_abs())
+    );
     if difference.abs() <= CLOCK_TOLERANCE {
         return Check::ok("clock", seen);
     }

@@ -243,7 +243,10 @@ fn marked_by(keys: &str, people: SearchResult) -> Vec<String> {
         panic!("no guide: {}", console.screen());
     };
     let marked = guide.found.marked();
-    marked.into_iter().filter_map(|person| person.name.clone()).collect()
+    marked
+        .into_iter()
+        .filter_map(|person| person.name.clone())
+        .collect()
 }
 
 #[test]

@@ -610,7 +610,9 @@ fn a_day_of_receipt_that_has_not_come_yet_is_refused() {
     );
     let batch = batch.display().to_string();
     let ran = dsr
-        .run(&["requests", "submit", "--batch", &batch, "--yes", "--output", "json"])
+        .run(&[
+            "requests", "submit", "--batch", &batch, "--yes", "--output", "json",
+        ])
         .ends(6);
     assert_eq!(ran.json()["items"][0]["disposition"], "bad", "{ran:?}");
     dsr.run(&day("today")).ends(0);

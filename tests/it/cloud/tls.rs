@@ -79,11 +79,7 @@ async fn the_certificate_of_an_authority_is_none_of_a_server() {
     let server = tls_server_with(&params.self_signed(&key).unwrap(), &key).await;
     let asked = cloud(&server.base, direct()).list_requests(1, 1).await;
     let failure = asked.unwrap_err();
-    assert!(
-        failure.message.contains("of an authority"),
-        "{}",
-        failure.message
-    );
+    assert!(failure.message.contains("of an authority"), "{}", failure.message);
     assert!(server.arrivals().is_empty());
 }
 
