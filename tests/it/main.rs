@@ -15,6 +15,7 @@ mod app_search;
 mod app_worlds;
 mod architecture;
 mod archive;
+mod cassandra_thrift;
 mod cli_documents;
 mod cli_exit;
 mod cli_harness;

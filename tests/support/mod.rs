@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
+pub mod old_cassandra;
+
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;

@@ -8,6 +8,7 @@ pub mod error;
 pub mod page;
 pub mod report;
 pub mod slice;
+pub mod thrift;
 
 use std::sync::Arc;
 
