@@ -5,6 +5,7 @@
 pub mod cell_type;
 pub mod description;
 pub mod error;
+pub mod matching;
 pub mod page;
 pub mod report;
 pub mod slice;

@@ -65,7 +65,8 @@ pub struct Match {
     /// The column; for a dynamic column family its name as text.
     pub column: String,
     /// Where inside the value: a JSON pointer (`/0/contacts/3/email`), `#` and further pointers for
-    /// JSON in a JSON string, `[2]` for elements of collections; empty for the value itself.
+    /// JSON in a JSON string; elements of collections, fields of user types and components of composites
+    /// count as members (`/2`). Empty for the value itself.
     pub pointer: String,
     /// The text around it, cleaned, not masked. Show [`Match::masked_snippet`] unless asked to reveal.
     pub snippet: String,

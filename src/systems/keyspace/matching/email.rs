@@ -1,0 +1,340 @@
+//! E-mail addresses in text or bytes: found at their `@`, compared without regard to case, and only
+//! as a whole.
+
+use std::collections::HashMap;
+
+use super::edge::{self, Edge};
+use super::fold::{first_char, fold, last_char};
+use super::hit::{Hit, Strength};
+use crate::domain::forms::{FormError, forms};
+use crate::domain::identifier::Identifier;
+
+/// Bytes looked at on each side of an `@`: four times what an address can have.
+const WINDOW: usize = 1280;
+
+/// One way in which an address is written.
+#[derive(Clone)]
+struct Address {
+    search: usize,
+    /// Before the `@`, folded.
+    local: String,
+    /// Behind it, folded.
+    domain: String,
+}
+
+impl Address {
+    fn is_ascii(&self) -> bool {
+        self.local.is_ascii() && self.domain.is_ascii()
+    }
+}
+
+/// Letters around an `@` of `left` and `right` characters, in one number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Shape {
+    left: u8,
+    right: u8,
+}
+
+/// All addresses that are looked for.
+#[derive(Clone, Default)]
+pub(super) struct Emails {
+    addresses: Vec<Address>,
+    shapes: Vec<(Shape, HashMap<u64, Vec<usize>>)>,
+}
+
+impl Emails {
+    pub(super) fn is_empty(&self) -> bool {
+        self.addresses.is_empty()
+    }
+
+    /// Adds an address in all its forms.
+    pub(super) fn add(&mut self, search: usize, identifier: &Identifier) -> Result<(), FormError> {
+        let mut added: Vec<String> = Vec::new();
+        for form in forms(identifier, None)? {
+            let value = form.value.strip_prefix("mailto:").unwrap_or(&form.value);
+            let folded = fold(value);
+            if added.contains(&folded) {
+                continue;
+            }
+            if let Some((local, domain)) = folded.rsplit_once('@') {
+                self.insert(Address {
+                    search,
+                    local: local.to_owned(),
+                    domain: domain.to_owned(),
+                });
+            }
+            added.push(folded);
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, address: Address) {
+        let left = plain_run(address.local.bytes().rev(), 4);
+        let right = plain_run(address.domain.bytes(), 3);
+        let shape = Shape {
+            left: left.len() as u8,
+            right: right.len() as u8,
+        };
+        let key = key_of(left.iter().copied(), right.iter().copied());
+        let index = self.addresses.len();
+        self.addresses.push(address);
+        let at = self.shapes.iter().position(|(known, _)| *known == shape);
+        let at = at.unwrap_or_else(|| {
+            self.shapes.push((shape, HashMap::new()));
+            self.shapes.len() - 1
+        });
+        self.shapes[at].1.entry(key).or_default().push(index);
+    }
+
+    /// True when an address may be in `bytes`: what [`Emails::find`] finds is never missed.
+    pub(super) fn may_hold(&self, bytes: &[u8]) -> bool {
+        ats(bytes).any(|at| {
+            self.shapes
+                .iter()
+                .any(|(shape, known)| around(bytes, at, *shape).is_some_and(|key| known.contains_key(&key)))
+        })
+    }
+
+    /// Finds addresses. `binary` says that a length may stand before an address.
+    pub(super) fn find(&self, bytes: &[u8], binary: bool, hit: &mut dyn FnMut(Hit)) {
+        for at in ats(bytes) {
+            for (shape, known) in &self.shapes {
+                let Some(key) = around(bytes, at, *shape) else {
+                    continue;
+                };
+                for address in known
+                    .get(&key)
+                    .into_iter()
+                    .flatten()
+                    .map(|index| &self.addresses[*index])
+                {
+                    if let Some(found) = compare(bytes, at, address, binary) {
+                        hit(found);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The first letters of a side that stand in raw bytes as they are: ASCII, and never behind a
+/// backslash in JSON.
+fn plain_run(side: impl Iterator<Item = u8>, most: usize) -> Vec<u8> {
+    side.take_while(|b| b.is_ascii() && !b"/\\\"%".contains(b))
+        .take(most)
+        .collect()
+}
+
+fn key_of(left: impl Iterator<Item = u8>, right: impl Iterator<Item = u8>) -> u64 {
+    left.chain(right).fold(1, |key, byte| key << 8 | u64::from(byte))
+}
+
+/// An `@`, also as `%40`: where it begins and ends.
+type At = (usize, usize);
+
+fn ats(bytes: &[u8]) -> impl Iterator<Item = At> + '_ {
+    memchr::memchr2_iter(b'@', b'%', bytes).filter_map(|at| match bytes[at] {
+        b'@' => Some((at, at + 1)),
+        _ => bytes[at..].starts_with(b"%40").then_some((at, at + 3)),
+    })
+}
+
+/// The letters around an `@`, folded; `None` when there are not as many.
+fn around(bytes: &[u8], at: At, shape: Shape) -> Option<u64> {
+    let left = &bytes[at.0.checked_sub(usize::from(shape.left))?..at.0];
+    let right = bytes.get(at.1..at.1 + usize::from(shape.right))?;
+    let lower = |b: &u8| b.to_ascii_lowercase();
+    Some(key_of(left.iter().rev().map(lower), right.iter().map(lower)))
+}
+
+fn compare(bytes: &[u8], at: At, address: &Address, binary: bool) -> Option<Hit> {
+    let (start, end) = if address.is_ascii() {
+        compare_ascii(bytes, at, address)?
+    } else {
+        compare_folded(bytes, at, address)?
+    };
+    let left = edge::before(&bytes[..start]);
+    let right = edge::after(&bytes[end..]);
+    let strength = match left.max(right) {
+        Edge::Clear => Strength::Exact,
+        Edge::Doubtful => Strength::Possible,
+        Edge::Inside if binary => measured(bytes, start, end).unwrap_or(Strength::Substring),
+        Edge::Inside => Strength::Substring,
+    };
+    Some(Hit {
+        search: address.search,
+        range: start..end,
+        strength,
+    })
+}
+
+fn compare_ascii(bytes: &[u8], at: At, address: &Address) -> Option<(usize, usize)> {
+    let start = at.0.checked_sub(address.local.len())?;
+    let end = at.1 + address.domain.len();
+    let same = bytes[start..at.0].eq_ignore_ascii_case(address.local.as_bytes())
+        && bytes
+            .get(at.1..end)?
+            .eq_ignore_ascii_case(address.domain.as_bytes());
+    same.then_some((start, end))
+}
+
+/// Compares composed and folded text; how many bytes it had is counted character by character.
+fn compare_folded(bytes: &[u8], at: At, address: &Address) -> Option<(usize, usize)> {
+    let mut start = at.0;
+    let mut best = None;
+    while start > 0 && at.0 - start < WINDOW {
+        let (Some(_), length) = last_char(&bytes[..start]) else {
+            break;
+        };
+        start -= length;
+        let side = fold(std::str::from_utf8(&bytes[start..at.0]).ok()?);
+        if side == address.local {
+            best = Some(start);
+        } else if side.len() > address.local.len() + 8 {
+            break;
+        }
+    }
+    let start = best?;
+    let mut end = at.1;
+    let mut best = None;
+    while end < bytes.len() && end - at.1 < WINDOW {
+        let (Some(_), length) = first_char(&bytes[end..]) else {
+            break;
+        };
+        end += length;
+        let side = fold(std::str::from_utf8(&bytes[at.1..end]).ok()?);
+        if side == address.domain {
+            best = Some(end);
+        } else if side.len() > address.domain.len() + 8 {
+            break;
+        }
+    }
+    Some((start, best?))
+}
+
+/// In binary content a length before the text says where it ends: one byte (also the low one of a
+/// longer length), or the short string of MessagePack.
+fn measured(bytes: &[u8], start: usize, end: usize) -> Option<Strength> {
+    let before = *bytes.get(start.checked_sub(1)?)?;
+    let length = end - start;
+    let says = usize::from(before) == length || (length < 32 && usize::from(before) == 0xa0 | length);
+    match says {
+        false => None,
+        // A letter could also be a letter.
+        true if before.is_ascii_alphanumeric() => Some(Strength::Possible),
+        true => Some(Strength::Exact),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::identifier::IdentifierKind;
+
+    fn emails(value: &str) -> Emails {
+        let mut emails = Emails::default();
+        emails
+            .add(0, &Identifier::new(IdentifierKind::Email, value))
+            .unwrap();
+        emails
+    }
+
+    fn best(emails: &Emails, text: &[u8], binary: bool) -> Option<Strength> {
+        let mut best = None;
+        emails.find(text, binary, &mut |hit| best = best.max(Some(hit.strength)));
+        assert!(best.is_none() || emails.may_hold(text));
+        best
+    }
+
+    #[test]
+    fn a_whole_address_and_no_neighbour() {
+        let jane = emails("jane@example.org");
+        for text in [
+            "jane@example.org",
+            "Jane@EXAMPLE.org",
+            "<jane@example.org>",
+            "mailto:jane@example.org?subject=x",
+            "jane@example.org/000777",
+            "mail jane@example.org. Thanks",
+            "to=jane%40example.org&x",
+        ] {
+            assert_eq!(
+                best(&jane, text.as_bytes(), false),
+                Some(Strength::Exact),
+                "{text}"
+            );
+        }
+        for text in [
+            "maryjane@example.org",
+            "mary.jane@example.org",
+            "jane@example.org.au",
+            "jane@example.organic",
+            "x+jane@example.org",
+        ] {
+            assert_eq!(
+                best(&jane, text.as_bytes(), false),
+                Some(Strength::Substring),
+                "{text}"
+            );
+        }
+        for text in [
+            "jane@example.com",
+            "jan@example.org",
+            "jane at example.org",
+            "jane@@example.org",
+        ] {
+            assert_eq!(best(&jane, text.as_bytes(), false), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn domains_in_both_spellings() {
+        let form = emails("info@müller.example");
+        for text in [
+            "info@müller.example",
+            "INFO@MÜLLER.example",
+            "info@mu\u{308}ller.example",
+            "info@xn--mller-kva.example",
+        ] {
+            assert_eq!(
+                best(&form, text.as_bytes(), false),
+                Some(Strength::Exact),
+                "{text}"
+            );
+        }
+        assert_eq!(best(&form, "info@muller.example".as_bytes(), false), None);
+        let ascii = emails("info@xn--mller-kva.example");
+        assert_eq!(
+            best(&ascii, "info@müller.example".as_bytes(), false),
+            Some(Strength::Exact)
+        );
+        let local = emails("jürgen@example.org");
+        assert_eq!(
+            best(&local, "JU\u{308}RGEN@example.org".as_bytes(), false),
+            Some(Strength::Exact)
+        );
+        assert_eq!(
+            best(&local, "xjürgen@example.org".as_bytes(), false),
+            Some(Strength::Substring)
+        );
+    }
+
+    #[test]
+    fn a_length_before_it_is_an_edge_in_binary_content() {
+        let long = emails("a-rather-long-name-of-a-person-here@sub.example.org");
+        let text = b"a-rather-long-name-of-a-person-here@sub.example.org";
+        assert_eq!(text.len(), 51);
+        let mut bytes = vec![0, 0, 0, 51];
+        bytes.extend(text);
+        bytes.push(b'2');
+        // 51 is the digit 3.
+        assert_eq!(best(&long, &bytes, true), Some(Strength::Possible));
+        assert_eq!(best(&long, &bytes, false), Some(Strength::Substring));
+        let jane = emails("jane@example.org");
+        assert_eq!(
+            best(&jane, b"\x10jane@example.org2\x05", true),
+            Some(Strength::Exact)
+        );
+        assert_eq!(best(&jane, b"\xb0jane@example.orgx", true), Some(Strength::Exact));
+    }
+}
