@@ -4,10 +4,13 @@
 
 pub mod cell_type;
 pub mod description;
+pub mod discovery;
 pub mod error;
+pub mod event;
 pub mod matching;
 pub mod page;
 pub mod report;
+pub mod scan;
 pub mod slice;
 pub mod thrift;
 
@@ -18,11 +21,9 @@ use futures_util::future::BoxFuture;
 pub use cell_type::CellType;
 pub use description::{Column, ColumnKind, Description, Node, Partitioner, Protocol, TableInfo, TableKind};
 pub use error::{Answering, KeyspaceError, NotRead};
+pub use event::{ScanEvent, ScanListener, ScanProgress};
 pub use page::{OwnedRow, OwnedRows, Page, PagingState, Part, Row, Rows};
-pub use report::{
-    Certainty, LeftOut, Match, MatchKind, NotReadRange, ScanEvent, ScanListener, ScanProgress, ScanReport,
-    TableReport,
-};
+pub use report::{Certainty, LeftOut, Match, MatchKind, NotReadRange, ScanReport, TableReport};
 pub use slice::{Slice, Token, TokenSpace};
 
 /// The name of this system in failures.

@@ -1,13 +1,14 @@
 //! A page of a table: the bytes as they arrived, and a way to walk over its rows without copying.
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use super::cell_type::CellType;
 use super::error::KeyspaceError;
 
 /// Where a page ended; its bytes mean something to the end that made them only. Kept in the store by
 /// a scan that is resumed later.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PagingState(pub Vec<u8>);
 
 /// One part of a row: a key column, or a value under its name.

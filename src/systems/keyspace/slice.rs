@@ -1,7 +1,9 @@
 //! Parts of the ring. A table is read slice by slice; a slice that cannot be read is halved.
 
+use serde::{Deserialize, Serialize};
+
 /// What tokens are, by partitioner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TokenSpace {
     /// 64-bit signed.
     Murmur3,
@@ -14,7 +16,7 @@ pub enum TokenSpace {
 }
 
 /// A place on the ring.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Token {
     /// Of Murmur3Partitioner.
     Murmur3(i64),
@@ -37,7 +39,7 @@ impl std::fmt::Display for Token {
 
 /// All keys with a token greater than `after` and not greater than `through`. It never wraps around:
 /// `None` is the beginning or the end of the ring, so that no key can fall outside.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Slice {
     /// What its tokens are.
     pub space: TokenSpace,

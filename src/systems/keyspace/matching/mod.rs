@@ -11,6 +11,7 @@ mod fold;
 mod hit;
 mod json;
 mod name;
+mod parts;
 mod phone;
 mod phone_run;
 mod place;
