@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::domain::failure::Failure;
 use crate::domain::mode::Mode;
 use crate::workflow::doctor::{self, Check, Verdict};
+use crate::workflow::exports;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -23,6 +24,8 @@ pub struct Args {
 pub enum System {
     /// Genesys Cloud.
     Cloud,
+    /// Cloud Data Download Service.
+    Cdds,
 }
 
 /// Runs the checks. The exit code is 1 when one of them failed.
@@ -30,7 +33,6 @@ pub enum System {
 /// # Errors
 /// When standard output cannot be written.
 pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
-    let Args { system: _ } = args;
     let (config, problems) = config::inspect(ctx);
     let mut checks = vec![configuration(&config, &problems)];
     checks.extend(places(&config));
@@ -38,7 +40,13 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
     match ctx.world().await {
         Ok(world) => {
             organization = Some(world.organization.clone());
-            checks.extend(doctor::cloud(&world).await);
+            let cdds_alone = ctx.config.profile.address.is_none() && ctx.decided.mode == Mode::Live;
+            if args.system == Some(System::Cloud) || (args.system.is_none() && !(cdds_alone && world.has_exports())) {
+                checks.extend(doctor::cloud(&world).await);
+            }
+            if args.system == Some(System::Cdds) || (args.system.is_none() && world.has_exports()) {
+                checks.extend(exports::doctor::cdds(&world).await);
+            }
         }
         Err(failure) => checks.push(Check {
             name: "world".to_owned(),

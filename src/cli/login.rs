@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::login_cdds::{self, CddsArgs};
 use super::table::Fact;
 use super::{Context, Exit, login_flow};
 use crate::config::secret;
@@ -17,6 +18,8 @@ pub enum System {
     /// Genesys Cloud.
     #[default]
     Cloud,
+    /// Cloud Data Download Service.
+    Cdds,
 }
 
 /// Arguments of `login`.
@@ -38,6 +41,9 @@ pub struct LoginArgs {
     /// Read an access token from standard input and keep it instead
     #[arg(long, conflicts_with_all = ["client_id", "port", "paste"])]
     pub token_stdin: bool,
+    /// Options of the sign-in to cdds.
+    #[command(flatten)]
+    pub cdds: CddsArgs,
 }
 
 /// Which system is meant.
@@ -53,6 +59,9 @@ pub struct SystemArgs {
 /// # Errors
 /// When the sign-in is refused, cannot be finished, or nothing can be kept.
 pub async fn login(ctx: &Context, args: LoginArgs) -> Result<Exit, Failure> {
+    if args.system == System::Cdds {
+        return login_cdds::login(ctx, &args.cdds).await;
+    }
     let entrance = Entrance::of(&ctx.config, &ctx.selection())?;
     ctx.announce(&entrance.organization, entrance.test);
     let (cloud, expires_at) = if args.token_stdin {
@@ -122,9 +131,9 @@ async fn tell_signed_in(
 /// # Errors
 /// When the server could not be told; it is forgotten here all the same.
 pub async fn logout(ctx: &Context, args: SystemArgs) -> Result<Exit, Failure> {
-    let SystemArgs {
-        system: System::Cloud,
-    } = args;
+    if args.system == System::Cdds {
+        return login_cdds::logout(ctx).await;
+    }
     let entrance = Entrance::of(&ctx.config, &ctx.selection())?;
     ctx.announce(&entrance.organization, entrance.test);
     let kept = entrance.sign_ins.read();
@@ -158,9 +167,9 @@ pub async fn logout(ctx: &Context, args: SystemArgs) -> Result<Exit, Failure> {
 /// # Errors
 /// When nobody is signed in, or the API cannot be reached.
 pub async fn whoami(ctx: &Context, args: SystemArgs) -> Result<Exit, Failure> {
-    let SystemArgs {
-        system: System::Cloud,
-    } = args;
+    if args.system == System::Cdds {
+        return login_cdds::whoami(ctx).await;
+    }
     let world = ctx.world().await?;
     let access = access::check(&world).await?;
     let identity = &access.identity;

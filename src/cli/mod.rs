@@ -26,6 +26,7 @@
 //! dropped, and the process waits until calls that were already sent have their outcome recorded.
 
 pub mod archive;
+pub mod artifacts;
 pub mod completions;
 pub mod config;
 pub mod consent;
@@ -36,7 +37,9 @@ pub mod docs;
 pub mod doctor;
 pub mod exit;
 pub mod failing;
+pub mod jobs;
 pub mod login;
+pub mod login_cdds;
 pub mod login_flow;
 pub mod man;
 pub mod mode;
@@ -102,6 +105,12 @@ pub enum Command {
     /// Read the archive of an export
     #[command(subcommand)]
     Archive(archive::Args),
+    /// List, create and delete export jobs of the Cloud Data Download Service
+    #[command(subcommand)]
+    Jobs(jobs::Args),
+    /// List, download and delete the encrypted files of exports
+    #[command(subcommand)]
+    Artifacts(artifacts::Args),
     /// Sign in
     Login(login::LoginArgs),
     /// Sign out: the token is ended at the server and forgotten
@@ -152,6 +161,8 @@ pub async fn dispatch(ctx: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Subjects(args) => subjects::run(ctx, args).await,
         Command::Requests(args) => requests::run(ctx, args).await,
         Command::Archive(args) => archive::run(ctx, args).await,
+        Command::Jobs(args) => jobs::run(ctx, args).await,
+        Command::Artifacts(args) => artifacts::run(ctx, args).await,
         Command::Login(args) => login::login(ctx, args).await,
         Command::Logout(args) => login::logout(ctx, args).await,
         Command::Whoami(args) => login::whoami(ctx, args).await,

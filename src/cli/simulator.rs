@@ -26,6 +26,18 @@ pub enum Args {
     Scenarios,
     /// Tell the estate's time, or move it forward
     Clock(ClockArgs),
+    /// Write the old export certificate of the estate and its private key, which open its older files
+    Keys(KeysArgs),
+}
+
+/// Arguments of `keys`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "A simulation has no secrets: the key is computed from the seed of the scenario. Keep it in the \
+key ring with: dsr certificate add --key FILE --cert FILE")]
+pub struct KeysArgs {
+    /// Directory to write old-certificate.pem and old-key.pem into
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub to: std::path::PathBuf,
 }
 
 /// Arguments of `serve`.
@@ -54,6 +66,7 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
         Args::Reset => reset(ctx),
         Args::Scenarios => scenarios(ctx),
         Args::Clock(args) => clock(ctx, &args),
+        Args::Keys(args) => keys(ctx, &args),
     }
 }
 
@@ -85,14 +98,14 @@ async fn serve(ctx: &Context, args: &ServeArgs) -> Result<Exit, Failure> {
     };
     let listener = tokio::net::TcpListener::bind(args.listen).await.map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;
-    // Each system has an address of its own, as in reality: their paths overlap.
+    // GWS has an address of its own, as in reality: its paths overlap with those of Genesys Cloud.
     let beside = SocketAddr::new(args.listen.ip(), 0);
     let gws_listener = tokio::net::TcpListener::bind(beside).await.map_err(cannot)?;
     let gws_url = format!("http://{}", gws_listener.local_addr().map_err(cannot)?);
     let access = simulator.cloud_access();
     let gws = simulator.gws_access();
     let url = format!("http://{address}");
-    let told = json!({
+    let mut told = json!({
         "mode": "simulation",
         "genesys_cloud": {
             "url": url,
@@ -105,26 +118,31 @@ async fn serve(ctx: &Context, args: &ServeArgs) -> Result<Exit, Failure> {
             "password": gws.password,
         },
     });
+    let mut facts = vec![
+        Fact::new("Genesys Cloud", &url),
+        Fact::new("client id", access.client_id),
+        Fact::new("client secret", access.client_secret),
+        Fact::new("GWS", gws_url),
+        Fact::new("user name", gws.username),
+        Fact::new("password", gws.password),
+    ];
+    if let Some(exports) = simulator.cdds_access() {
+        told["cdds"] = json!({
+            "url": url,
+            "username": exports.username,
+            "password": exports.password,
+            "tenant": exports.tenant,
+        });
+        facts.push(Fact::new("CDDS", &url));
+        facts.push(Fact::new("user name", format!("{}\\{}", exports.tenant, exports.username)));
+        facts.push(Fact::new("password", exports.password));
+    }
     match ctx.out.format() {
         // The first line is a whole document, so that a script can read it while the server runs.
         Format::Json | Format::Ndjson => ctx.out.text(&format!("{told}\n"))?,
-        Format::Table | Format::Csv => ctx.out.object(
-            &told,
-            &[
-                Fact::new("Genesys Cloud", url),
-                Fact::new("client id", access.client_id),
-                Fact::new("client secret", access.client_secret),
-                Fact::new("GWS", gws_url),
-                Fact::new("user name", gws.username),
-                Fact::new("password", gws.password),
-            ],
-        )?,
+        Format::Table | Format::Csv => ctx.out.object(&told, &facts)?,
     }
-    ctx.out
-        .note("Serving until INT or TERM. CDDS is not simulated in this version.");
-    if ctx.out.format() == Format::Json {
-        eprint_note("CDDS is not simulated in this version.");
-    }
+    ctx.out.note("Serving until INT or TERM.");
     let served = async {
         let cloud = simulator.serve(listener, ctx.cancel.clone());
         let gws = simulator.serve_gws(gws_listener, ctx.cancel.clone());
@@ -137,9 +155,45 @@ async fn serve(ctx: &Context, args: &ServeArgs) -> Result<Exit, Failure> {
     }
 }
 
-fn eprint_note(text: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+/// The key that opens what was exported before the estate began. In a simulation it is no secret.
+fn keys(ctx: &Context, args: &KeysArgs) -> Result<Exit, Failure> {
+    let simulator = open(ctx)?;
+    let pair = simulator.cdds_old_pair().map_err(|error| simulated::failure(&error))?;
+    let pair = pair.ok_or_else(|| {
+        Failure::new(FailureKind::NotFound, "This scenario begins without an export certificate.")
+            .next("Make one of your own: dsr certificate new --out FILE")
+    })?;
+    let write = |name: &str, text: &str| {
+        let path = args.to.join(name);
+        let written = std::fs::create_dir_all(&args.to).and_then(|()| {
+            use std::io::Write;
+            use std::os::unix::fs::OpenOptionsExt;
+            let mut file = std::fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&path)?;
+            file.write_all(text.as_bytes())
+        });
+        written.map_err(|error| {
+            Failure::new(
+                FailureKind::Storage,
+                format!("{} cannot be written ({}).", path.display(), error.kind()),
+            )
+            .next("Name another directory with --to; nothing is overwritten.")
+        })?;
+        Ok::<_, Failure>(path)
+    };
+    let certificate = write("old-certificate.pem", &pair.certificate)?;
+    let key = write("old-key.pem", &pair.key)?;
+    ctx.out.object(
+        &json!({ "certificate": certificate, "key": key }),
+        &[
+            Fact::new("certificate", certificate.display().to_string()),
+            Fact::new("private key", key.display().to_string()),
+        ],
+    )?;
+    Ok(Exit::OK)
 }
 
 fn reset(ctx: &Context) -> Result<Exit, Failure> {

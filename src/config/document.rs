@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use zeroize::Zeroizing;
 
+use super::cdds;
 use super::private;
 use super::problem::Problem;
 use super::schema::{Key, Kind, ONE_OF, PROFILE, TABLES, TOP};
@@ -38,6 +39,8 @@ pub struct Document {
     pub top: Values,
     /// Profiles.
     pub profiles: BTreeMap<String, Values>,
+    /// The tables `[profiles.NAME.cdds]`, by profile.
+    pub cdds: BTreeMap<String, Values>,
     /// The `[keys]` table as a document of its own, for the key map.
     pub keys: Option<String>,
 }
@@ -108,7 +111,9 @@ fn parse(text: &str, path: &Path, problems: &mut Vec<Problem>) -> Document {
     };
     for (name, value) in table.get_ref() {
         match (name.get_ref().as_ref(), value.get_ref()) {
-            ("profiles", DeValue::Table(profiles)) => document.profiles = reader.profiles(profiles),
+            ("profiles", DeValue::Table(profiles)) => {
+                document.profiles = reader.profiles(profiles, &mut document.cdds);
+            }
             ("keys", DeValue::Table(_)) => document.keys = reader.keys(value),
             (known, _) if TABLES.contains(&known) => reader.problem(
                 name,
@@ -140,7 +145,11 @@ impl Reader<'_> {
         self.problems.push(problem);
     }
 
-    fn profiles(&mut self, profiles: &DeTable<'_>) -> BTreeMap<String, Values> {
+    fn profiles(
+        &mut self,
+        profiles: &DeTable<'_>,
+        exports: &mut BTreeMap<String, Values>,
+    ) -> BTreeMap<String, Values> {
         let mut read = BTreeMap::new();
         for (name, value) in profiles {
             let path = format!("profiles.{}", name.get_ref());
@@ -152,12 +161,27 @@ impl Reader<'_> {
             };
             let mut values = Values::new();
             for (key, value) in table {
+                if let ("cdds", DeValue::Table(table)) = (key.get_ref().as_ref(), value.get_ref()) {
+                    let own = self.exports(&path, table);
+                    exports.insert(name.get_ref().to_string(), own);
+                    continue;
+                }
                 self.value(&PROFILE, &format!("{path}."), key, value, &mut values);
             }
             self.contradictions(&path, &values);
             read.insert(name.get_ref().to_string(), values);
         }
         read
+    }
+
+    fn exports(&mut self, profile: &str, table: &DeTable<'_>) -> Values {
+        let path = format!("{profile}.cdds");
+        let mut values = Values::new();
+        for (key, value) in table {
+            self.value(&cdds::keys(), &format!("{path}."), key, value, &mut values);
+        }
+        self.said_twice(&path, &values, &cdds::ONE_OF);
+        values
     }
 
     fn value(
@@ -193,8 +217,8 @@ impl Reader<'_> {
         (path.is_empty() && of_profile).then(|| format!("{name} belongs under [profiles.NAME]."))
     }
 
-    fn contradictions(&mut self, path: &str, values: &Values) {
-        for group in ONE_OF {
+    fn said_twice(&mut self, path: &str, values: &Values, groups: &[&[&str]]) {
+        for group in groups {
             let said: Vec<&str> = group
                 .iter()
                 .copied()
@@ -209,6 +233,10 @@ impl Reader<'_> {
                 );
             }
         }
+    }
+
+    fn contradictions(&mut self, path: &str, values: &Values) {
+        self.said_twice(path, values, &ONE_OF);
         for (key, needed) in [
             ("login_url", "api_url"),
             ("shared_store", "shared_group"),
@@ -252,35 +280,42 @@ fn plain(value: &DeValue<'_>) -> toml::Value {
 /// A file that holds a secret is for its owner alone, and nobody else may change a file whose
 /// command is run.
 fn check_access(document: &Document, path: &Path, problems: &mut Vec<Problem>) {
-    let command = document.profiles.iter().find_map(|(profile, values)| {
-        let mut commands = PROFILE.iter().filter(|key| key.kind == Kind::Command);
-        commands.find_map(|key| Some((profile, key.name, values.get(key.name)?.line)))
-    });
-    if let (Some((profile, key, line)), Err(why)) = (command, private::check_unchanged(path)) {
+    let tables = document
+        .profiles
+        .iter()
+        .map(|(profile, values)| (profile.clone(), values, PROFILE.to_vec()));
+    let exports = document
+        .cdds
+        .iter()
+        .map(|(profile, values)| (format!("{profile}.cdds"), values, cdds::keys()));
+    let mut said: Vec<(String, &Key, &Placed)> = Vec::new();
+    let tables: Vec<_> = tables.chain(exports).collect();
+    for (table, values, keys) in &tables {
+        said.extend(
+            keys.iter()
+                .filter_map(|key| Some((table.clone(), key, values.get(key.name)?))),
+        );
+    }
+    let command = said.iter().find(|(_, key, _)| key.kind == Kind::Command);
+    if let (Some((table, key, placed)), Err(why)) = (command, private::check_unchanged(path)) {
         problems.push(
             Problem::new(format!("the file names a command and {why}"))
-                .key(format!("profiles.{profile}.{key}"))
-                .line(Some(line))
+                .key(format!("profiles.{table}.{}", key.name))
+                .line(Some(placed.line))
                 .remedy("Take the right to write from the others: chmod go-w"),
         );
     }
-    let secrets = document.profiles.iter().flat_map(|(profile, values)| {
-        PROFILE
-            .iter()
-            .filter(|key| key.kind == Kind::Secret)
-            .filter_map(move |key| {
-                let placed = values.get(key.name)?;
-                holds_secret(key.name, &placed.value).then_some((profile, key.name, placed.line))
-            })
-    });
-    let Some((profile, key, line)) = secrets.min_by_key(|(_, _, line)| *line) else {
+    let secrets = said
+        .iter()
+        .filter(|(_, key, placed)| key.kind == Kind::Secret && holds_secret(key.name, &placed.value));
+    let Some((table, key, placed)) = secrets.min_by_key(|(_, _, placed)| placed.line) else {
         return;
     };
     if let Err(why) = private::check(path) {
         problems.push(
             Problem::new(format!("the file holds a secret and {why}"))
-                .key(format!("profiles.{profile}.{key}"))
-                .line(Some(line))
+                .key(format!("profiles.{table}.{}", key.name))
+                .line(Some(placed.line))
                 .remedy("Make it private with chmod 600, or keep the secret elsewhere (client_secret_file, secret_command)."),
         );
     }

@@ -53,6 +53,9 @@ pub struct Setting {
     pub source: Source,
 }
 
+/// A variable, the key it stands for, what that holds, and the keys whose place it takes.
+pub type Overlay = (&'static str, &'static str, Kind, &'static [&'static str]);
+
 /// Values of one table by key.
 #[derive(Clone, Debug, Default)]
 pub struct Layered(BTreeMap<&'static str, Setting>);
@@ -98,9 +101,9 @@ impl Layered {
         // Another address or client is perhaps another organisation: the store named in the file is not its.
         const PLACES: &[&str] = &["region", "api_url", "login_url", "store", "organization"];
         const CLIENT: &[&str] = &["store", "organization"];
-        let gws = &super::schema::GWS_PASSWORD[..];
-        let cassandra = &super::schema::CASSANDRA_PASSWORD[..];
-        let rules: [(&'static str, &'static str, Kind, &[&str]); 13] = [
+        let gws: &'static [&'static str] = &super::schema::GWS_PASSWORD;
+        let cassandra: &'static [&'static str] = &super::schema::CASSANDRA_PASSWORD;
+        let rules: [Overlay; 13] = [
             ("DSR_GWS_URL", "gws_url", Kind::Text, &[]),
             ("DSR_GWS_USERNAME", "gws_username", Kind::Text, &[]),
             ("DSR_GWS_PASSWORD_FILE", "gws_password_file", Kind::Path, gws),
@@ -140,7 +143,12 @@ impl Layered {
             ),
             ("GENESYSCLOUD_ACCESS_TOKEN", "access_token", Kind::Secret, TOKENS),
         ];
-        for (variable, key, kind, replaces) in rules {
+        self.overlay_with(&rules, env, base, problems);
+    }
+
+    /// Lays the variables of `rules` over a table.
+    pub fn overlay_with(&mut self, rules: &[Overlay], env: &Env, base: &Path, problems: &mut Vec<Problem>) {
+        for (variable, key, kind, replaces) in rules.iter().copied() {
             let Some(text) = env.get(variable) else { continue };
             match value::from_text(kind, text, base) {
                 Ok(value) => {

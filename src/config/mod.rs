@@ -1,5 +1,6 @@
 //! Configuration: flags over environment over file over defaults; profiles; secrets.
 
+pub mod cdds;
 pub mod document;
 pub mod duration;
 pub mod env;
@@ -181,7 +182,15 @@ fn build(places: Places, env: Env, document: &Document, chosen: &str, problems: 
             values.overlay(&env, Path::new(""), problems);
             shown = show(&top, &values, chosen, document.keys.is_some());
         }
-        let profile = Profile::of(name, &values);
+        let mut exports = Layered::of(&cdds::keys(), document.cdds.get(name).unwrap_or(&empty), file);
+        if name == chosen {
+            exports.overlay_with(&cdds::OVERLAY, &env, Path::new(""), problems);
+            shown.extend(show_table(&cdds::keys(), &format!("profiles.{name}.cdds"), &exports));
+        }
+        let profile = Profile {
+            cdds: cdds::CddsProfile::of(&exports),
+            ..Profile::of(name, &values)
+        };
         problems.extend(timeouts(&profile, document));
         profiles.insert(name.to_owned(), profile);
     }
@@ -232,27 +241,27 @@ fn timeouts(profile: &Profile, document: &Document) -> Option<Problem> {
 }
 
 fn show(top: &Layered, profile: &Layered, name: &str, keys: bool) -> Vec<Shown> {
-    let line = |key: String, values: &Layered, of: &str| {
-        let setting = values.get(of);
-        Shown {
-            key,
-            value: setting.map(|setting| setting.value.shown()),
-            source: setting.map(|setting| setting.source.to_string()),
-        }
-    };
-    let mut shown: Vec<Shown> = schema::TOP
-        .iter()
-        .map(|key| line(key.name.to_owned(), top, key.name))
-        .collect();
+    let mut shown = show_table(&schema::TOP, "", top);
     shown.push(Shown {
         key: "keys".to_owned(),
         value: keys.then(|| "(own keys)".to_owned()),
         source: None,
     });
-    shown.extend(
-        schema::PROFILE
-            .iter()
-            .map(|key| line(format!("profiles.{name}.{}", key.name), profile, key.name)),
-    );
+    shown.extend(show_table(&schema::PROFILE, &format!("profiles.{name}"), profile));
     shown
+}
+
+fn show_table(keys: &[schema::Key], table: &str, values: &Layered) -> Vec<Shown> {
+    let line = |key: &schema::Key| {
+        let setting = values.get(key.name);
+        Shown {
+            key: match table {
+                "" => key.name.to_owned(),
+                table => format!("{table}.{}", key.name),
+            },
+            value: setting.map(|setting| setting.value.shown()),
+            source: setting.map(|setting| setting.source.to_string()),
+        }
+    };
+    keys.iter().map(line).collect()
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::cdds::CddsProfile;
 use super::duration;
 use super::forget::{CassandraProfile, GwsProfile};
 use super::layers::Layered;
@@ -88,6 +89,8 @@ pub struct Profile {
     pub gws: GwsProfile,
     /// The Cassandra of that GWS.
     pub cassandra: CassandraProfile,
+    /// Cloud Data Download Service.
+    pub cdds: CddsProfile,
 }
 
 impl Profile {
@@ -134,6 +137,7 @@ impl Profile {
             },
             gws: GwsProfile::of(values),
             cassandra: CassandraProfile::of(values),
+            cdds: CddsProfile::default(),
         }
     }
 

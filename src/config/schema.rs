@@ -19,6 +19,8 @@ pub enum Kind {
     Span,
     /// A number of an open file.
     Descriptor,
+    /// `cdds` or `udm`.
+    Variant,
     /// A command: one text for the shell, or program and arguments as a list.
     Command,
     /// `on` or `off`.
@@ -36,6 +38,7 @@ impl Kind {
             Kind::Zone => "a time zone such as \"Europe/Berlin\"",
             Kind::Span => "a span of time such as \"90s\", \"10m\" or \"14d\"",
             Kind::Descriptor => "the number of an open file, 0 or 3 and above",
+            Kind::Variant => "\"cdds\" or \"udm\"",
             Kind::Command => "a command in quotes, or a list of program and arguments",
             Kind::Switch => "\"on\" or \"off\"",
         }
@@ -53,7 +56,7 @@ pub struct Key {
     pub default: Option<&'static str>,
 }
 
-const fn key(name: &'static str, kind: Kind) -> Key {
+pub(super) const fn key(name: &'static str, kind: Kind) -> Key {
     Key {
         name,
         kind,
@@ -61,7 +64,7 @@ const fn key(name: &'static str, kind: Kind) -> Key {
     }
 }
 
-const fn with_default(name: &'static str, kind: Kind, default: &'static str) -> Key {
+pub(super) const fn with_default(name: &'static str, kind: Kind, default: &'static str) -> Key {
     Key {
         name,
         kind,

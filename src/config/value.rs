@@ -94,6 +94,7 @@ pub fn from_text(kind: Kind, text: &str, base: &Path) -> Result<Value, String> {
         Kind::Text => Ok(plain()),
         Kind::Switch if matches!(trimmed, "on" | "off") => Ok(plain()),
         Kind::Mode if crate::domain::mode::Mode::parse(trimmed).is_some() => Ok(plain()),
+        Kind::Variant if matches!(trimmed, "cdds" | "udm") => Ok(plain()),
         Kind::Country if trimmed.len() == 2 && trimmed.bytes().all(|b| b.is_ascii_alphabetic()) => {
             Ok(Value::Text(trimmed.to_ascii_uppercase()))
         }

@@ -22,6 +22,9 @@ pub(crate) fn check(plan: &Plan) -> Result<(), String> {
         check_fault(fault).map_err(|problem| format!("key `faults[{index}]`: {problem}"))?;
     }
     plan.gws_plan().check()?;
+    if let Some(cdds) = &plan.cdds {
+        cdds.check()?;
+    }
     let status = plan.lifecycle.accepted_status;
     if status != 200 && status != 202 {
         return Err("key `lifecycle.accepted_status`: 200 or 202".to_owned());

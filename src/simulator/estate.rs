@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
+use super::cdds::CddsState;
 use super::beginning::{client_of_plan, request_of_plan, role_of_plan};
 use super::lifecycle::{self, HOUR, MINUTE, Timetable};
 use super::log::{self, Head};
@@ -83,6 +84,8 @@ pub(crate) struct State {
     pub(super) roles: Vec<RoleMade>,
     pub(super) clients: Vec<ClientMade>,
     pub(super) settings: Overlay,
+    /// Exports.
+    pub(super) cdds: CddsState,
 }
 
 impl State {
@@ -97,7 +100,9 @@ impl State {
             roles: plan.roles.iter().map(|role| role_of_plan(plan, role)).collect(),
             clients: Vec::new(),
             settings: Overlay::default(),
+            cdds: CddsState::default(),
         };
+        state.cdds = CddsState::begin(plan, state.head.epoch);
         state.clients = plan
             .oauth_clients
             .iter()
@@ -150,7 +155,7 @@ impl State {
                 .clients
                 .extend(serde_json::from_str::<ClientMade>(&event.body).ok()),
             "gws.set" | "gws.wipe" => self.settings.apply(&event.kind, &event.body),
-            _ => {}
+            _ => self.cdds.apply(event),
         }
     }
 

@@ -105,6 +105,7 @@ fn resolve(mut plan: Plan, place: &str) -> Result<Plan, SimulatorError> {
             (Some(own), Some(base)) => Some(own.over(base)),
             (own, base) => own.or(base),
         };
+        plan.cdds = plan.cdds.or(base.cdds);
     }
     check::check(&plan).map_err(|problem| SimulatorError(format!("{place}: {problem}")))?;
     Ok(plan)

@@ -4,6 +4,7 @@
 
 mod archive;
 mod beginning;
+mod cdds;
 mod check;
 mod clock;
 mod cloud;
@@ -36,6 +37,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::domain::clock::Clock;
 
+pub use self::cdds::{CddsAccess, OldPair};
 use self::clock::EstateClock;
 use self::estate::State;
 use self::people::People;
@@ -103,6 +105,7 @@ struct Inner {
     held: Mutex<Held>,
     clock: Arc<EstateClock>,
     archives: archive::Shelf,
+    exports: cdds::Shelf,
 }
 
 /// The connection to the log and what is known of it.
@@ -130,6 +133,7 @@ impl Simulator {
                 held: Mutex::new(Held { connection, state }),
                 clock,
                 archives: archive::Shelf::default(),
+                exports: cdds::Shelf::default(),
             }),
         })
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::cdds::CddsPlan;
 use super::fault::Fault;
 use super::record::RecordKind;
 use super::words::{RequestKind, SearchType};
@@ -43,6 +44,8 @@ pub(crate) struct Plan {
     pub requests: Vec<RequestEntry>,
     /// The simulated GWS and what lies in its Cassandra.
     pub gws: Option<super::gws::GwsPlan>,
+    /// The export service.
+    pub cdds: Option<CddsPlan>,
     /// Records and requests computed by index.
     pub generate: Option<Generate>,
     /// Misbehaviour.
@@ -256,6 +259,9 @@ pub(crate) struct Generate {
     pub contacts: u64,
     /// Number of requests.
     pub requests: u64,
+    /// Number of export jobs.
+    #[serde(default)]
+    pub jobs: u64,
     /// Days over which the requests are spread.
     pub days: i64,
     /// Number of agents' favorites in GWS.

@@ -49,6 +49,11 @@ impl Dice {
         .to_string()
     }
 
+    /// The stream itself, for whoever draws keys and paddings from it.
+    pub(crate) fn generator(&mut self) -> &mut ChaCha8Rng {
+        &mut self.0
+    }
+
     /// Bytes that do not compress, as sound does not.
     pub(crate) fn bytes(&mut self, length: usize) -> Vec<u8> {
         let mut bytes = vec![0; length];

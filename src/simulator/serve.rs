@@ -19,7 +19,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Cut, Simulator, SimulatorError};
 
-/// Serves Genesys Cloud until `stop`; running answers are finished.
+/// Serves Genesys Cloud and the export service, whose paths do not overlap, until `stop`; running
+/// answers are finished.
 pub(crate) async fn serve(
     simulator: &Simulator,
     listener: TcpListener,
@@ -28,7 +29,9 @@ pub(crate) async fn serve(
     let failed = |error: io::Error| SimulatorError(format!("the simulator's address: {error}"));
     let address = listener.local_addr().map_err(failed)?;
     serve_router(
-        simulator.genesys_cloud(&format!("http://{address}")),
+        simulator
+            .genesys_cloud(&format!("http://{address}"))
+            .merge(simulator.cdds()),
         listener,
         stop,
     )

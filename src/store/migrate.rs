@@ -7,9 +7,10 @@ use super::error::{StoreResult, damaged};
 use super::files;
 use crate::domain::mode::Mode;
 
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     include_str!("../../assets/migrations/0001_ground.sql"),
     include_str!("../../assets/migrations/0002_forget.sql"),
+    include_str!("../../assets/migrations/0003_exports.sql"),
 ];
 
 /// The version that this program writes.

@@ -10,8 +10,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::domain::actor::Actor;
 use crate::domain::clock::Clock;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::mode::Mode;
 use crate::store::Store;
+use crate::systems::cdds::{self, Cdds};
 use crate::systems::genesys_cloud::{GenesysCloud, Identity};
 
 /// What the configuration says about how to work.
@@ -54,7 +56,14 @@ pub struct World {
     pub tasks: TaskTracker,
     /// Who the token speaks for, asked once: the creator of what we submit.
     pub identity: Arc<OnceCell<Identity>>,
+    /// Makes the client of the export service when it is first needed: its secrets may have to be
+    /// asked for, and most work does without it.
+    exports: Option<MakeCdds>,
+    cdds: Arc<OnceCell<Cdds>>,
 }
+
+/// Makes the client of the export service. Blocking.
+pub type MakeCdds = Arc<dyn Fn() -> Result<Cdds, Failure> + Send + Sync>;
 
 impl World {
     /// A world of these parts, with nothing under way.
@@ -82,7 +91,39 @@ impl World {
             settings,
             tasks: TaskTracker::new(),
             identity: Arc::new(OnceCell::new()),
+            exports: None,
+            cdds: Arc::new(OnceCell::new()),
         }
+    }
+
+    /// The same world with an export service.
+    #[must_use]
+    pub fn with_exports(mut self, make: MakeCdds) -> World {
+        self.exports = Some(make);
+        self
+    }
+
+    /// True when there is an export service to speak to.
+    pub fn has_exports(&self) -> bool {
+        self.exports.is_some()
+    }
+
+    /// The client of the export service.
+    ///
+    /// # Errors
+    /// When the profile names none, or its secrets cannot be read.
+    pub async fn cdds(&self) -> Result<Cdds, Failure> {
+        let make = self.exports.clone().ok_or_else(|| {
+            Failure::new(FailureKind::Configuration, "The profile names no Cloud Data Download Service.")
+                .next("Set url in [profiles.NAME.cdds], or DSR_CDDS_URL.")
+                .at(cdds::SYSTEM)
+        })?;
+        let client = self.cdds.get_or_try_init(|| async move {
+            tokio::task::spawn_blocking(move || make())
+                .await
+                .unwrap_or_else(|_| Err(Failure::new(FailureKind::Internal, "The client could not be made.")))
+        });
+        client.await.cloned()
     }
 
     /// Waits until the outcome of every mutation under way is recorded. To be called before exit,

@@ -40,7 +40,7 @@ pub struct Check {
 }
 
 impl Check {
-    fn ok(name: &str, seen: impl Into<String>) -> Check {
+    pub(in crate::workflow) fn ok(name: &str, seen: impl Into<String>) -> Check {
         Check {
             name: name.to_owned(),
             verdict: Verdict::Ok,
@@ -49,7 +49,7 @@ impl Check {
         }
     }
 
-    fn warning(name: &str, seen: impl Into<String>, remedy: impl Into<String>) -> Check {
+    pub(in crate::workflow) fn warning(name: &str, seen: impl Into<String>, remedy: impl Into<String>) -> Check {
         Check {
             verdict: Verdict::Warning,
             remedy: Some(remedy.into()),
@@ -57,7 +57,7 @@ impl Check {
         }
     }
 
-    fn failed(name: &str, failure: Failure) -> Check {
+    pub(in crate::workflow) fn failed(name: &str, failure: Failure) -> Check {
         let mut seen = failure.message;
         if let Some(code) = &failure.code {
             seen = format!("{seen} [{code}]");
@@ -72,7 +72,7 @@ impl Check {
         }
     }
 
-    fn skipped(name: &str) -> Check {
+    pub(in crate::workflow) fn skipped(name: &str) -> Check {
         Check {
             verdict: Verdict::Skipped,
             ..Check::ok(name, "not checked, because an earlier check failed")

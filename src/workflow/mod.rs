@@ -7,6 +7,7 @@ pub mod batch;
 pub mod context;
 pub mod doctor;
 pub mod download;
+pub mod exports;
 pub mod gate;
 pub mod plan;
 pub mod queue;

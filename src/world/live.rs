@@ -17,7 +17,7 @@ use crate::systems::network::{Network, NetworkSettings, ProxyChoice, Timeouts};
 
 /// The live end of a profile.
 pub(super) fn end(config: &Config, profile: &Profile) -> Result<End, Failure> {
-    let endpoints = endpoints(profile)?;
+    let endpoints = endpoints_or_none(profile)?;
     let shelf = shelves::live(config, profile, &endpoints)?;
     let transport = Arc::new(Network::new(network_settings(profile))?);
     let clock = Arc::new(SystemClock);
@@ -32,7 +32,7 @@ pub(super) fn end(config: &Config, profile: &Profile) -> Result<End, Failure> {
     );
     Ok(End {
         organization: organization(config, profile),
-        test: regions::is_loopback(&endpoints.api),
+        test: is_test(profile),
         country: None,
         clock,
         cloud,
@@ -70,6 +70,10 @@ pub fn remember_organization(config: &Config, profile: &Profile, name: &str) {
 /// # Errors
 /// The reason, as a sentence part.
 pub fn readiness(config: &Config, profile: &Profile) -> Result<String, String> {
+    // An organisation without Genesys Cloud has its other system to work with.
+    if profile.address.is_none() && has_other_system(profile) {
+        return Ok(organization(config, profile));
+    }
     let endpoints = endpoints(profile).map_err(|failure| failure.message)?;
     let signed_in = || SignIns::of(&config.places, &profile.name, &endpoints).read();
     match profile.missing_for_live() {
@@ -82,7 +86,7 @@ pub fn readiness(config: &Config, profile: &Profile) -> Result<String, String> {
 }
 
 fn shelf(config: &Config, profile: &Profile) -> Result<shelves::Shelf, Failure> {
-    shelves::live(config, profile, &endpoints(profile)?)
+    shelves::live(config, profile, &endpoints_or_none(profile)?)
 }
 
 /// Where the organisation of a profile answers.
@@ -104,9 +108,31 @@ pub fn endpoints(profile: &Profile) -> Result<Endpoints, Failure> {
     }
 }
 
+/// Where the organisation answers; for an organisation that has only another system, an address that
+/// leads nowhere: calls to Genesys Cloud fail with what is missing.
+fn endpoints_or_none(profile: &Profile) -> Result<Endpoints, Failure> {
+    match endpoints(profile) {
+        Err(_) if profile.address.is_none() && has_other_system(profile) => Ok(Endpoints {
+            api: NO_CLOUD.to_owned(),
+            login: NO_CLOUD.to_owned(),
+        }),
+        found => found,
+    }
+}
+
+/// `.invalid` never resolves.
+const NO_CLOUD: &str = "https://no-genesys-cloud.invalid";
+
+fn has_other_system(profile: &Profile) -> bool {
+    profile.cdds.url.is_some()
+}
+
 /// Whether a profile leads to a loopback address: live, but only a test.
 pub fn is_test(profile: &Profile) -> bool {
-    endpoints(profile).is_ok_and(|endpoints| regions::is_loopback(&endpoints.api))
+    match endpoints(profile) {
+        Ok(endpoints) => regions::is_loopback(&endpoints.api),
+        Err(_) => profile.cdds.url.as_deref().is_some_and(regions::is_loopback),
+    }
 }
 
 /// What the profile says about the network.

@@ -4,6 +4,7 @@
 pub mod actor;
 pub mod clock;
 pub mod entrance;
+pub mod exports;
 pub mod hardening;
 pub mod live;
 pub mod logging;
@@ -78,7 +79,8 @@ fn assemble(config: &Config, selection: &Selection) -> Result<World, Failure> {
         shared_group: end.shelf.group,
     };
     let store = Store::open(&end.shelf.store, options)?;
-    Ok(World::new(
+    let exports = exports::maker(config, selection, profile);
+    let world = World::new(
         selection.mode,
         end.organization,
         profile.name.clone(),
@@ -88,7 +90,11 @@ fn assemble(config: &Config, selection: &Selection) -> Result<World, Failure> {
         store,
         actor::of_process(&config.env),
         settings(profile, end.country, end.shelf.downloads)?,
-    ))
+    );
+    Ok(match exports {
+        Some(exports) => world.with_exports(exports),
+        None => world,
+    })
 }
 
 fn settings(

@@ -3,7 +3,7 @@
 
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -128,26 +128,10 @@ impl SignIns {
         }
     }
 
-    /// Written beside and renamed over, so that a crash leaves the old or the new one.
     fn write(&self, kept: &Kept) -> Result<(), Failure> {
-        let failed = |error: std::io::Error| self.failed(&format!("cannot be written ({})", error.kind()));
-        if let Some(directory) = self.path.parent() {
-            std::fs::create_dir_all(directory).map_err(failed)?;
-        }
         let text = Zeroizing::new(serde_json::to_vec(kept).unwrap_or_default());
-        let beside = self.path.with_extension(format!("{}.new", std::process::id()));
-        let written = std::fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&beside)
-            .and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()))
-            .and_then(|()| std::fs::rename(&beside, &self.path));
-        written.map_err(|error| {
-            let _ = std::fs::remove_file(&beside);
-            failed(error)
-        })
+        write_private(&self.path, &text)
+            .map_err(|error| self.failed(&format!("cannot be written ({})", error.kind())))
     }
 
     fn failed(&self, why: &str) -> Failure {
@@ -155,6 +139,27 @@ impl SignIns {
         Failure::new(FailureKind::Storage, format!("The sign-in file {shown} {why}."))
             .next("Sign in again: dsr logout, then dsr login.")
     }
+}
+
+/// Writes a file for its owner alone: beside it and renamed over it, so that a crash leaves the old or
+/// the new one.
+pub(super) fn write_private(path: &Path, text: &[u8]) -> std::io::Result<()> {
+    if let Some(directory) = path.parent() {
+        std::fs::create_dir_all(directory)?;
+    }
+    let beside = path.with_extension(format!("{}.new", std::process::id()));
+    let written = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&beside)
+        .and_then(|mut file| file.write_all(text).and_then(|()| file.sync_all()))
+        .and_then(|()| std::fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    written
 }
 
 /// Keeps what the client renews. A file that cannot be written ends the sign-in with this process,

@@ -71,6 +71,25 @@ impl Dsr {
         path
     }
 
+    /// The home directory.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// The content of every file in the home, for what must stand in none.
+    pub fn all_files_text(&self) -> String {
+        let (mut text, mut folders) = (String::new(), vec![self.home.path().to_owned()]);
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap().flatten() {
+                match entry.file_type().unwrap().is_dir() {
+                    true => folders.push(entry.path()),
+                    false => text.push_str(&String::from_utf8_lossy(&std::fs::read(entry.path()).unwrap())),
+                }
+            }
+        }
+        text
+    }
+
     fn variables(&self) -> Vec<(String, String)> {
         let home = self.home.path().display().to_string();
         let mut all = vec![

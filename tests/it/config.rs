@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use dsr_console::config::{Address, Config, Env, Overrides, schema};
+use dsr_console::config::{Address, Config, Env, Overrides, cdds, schema};
 use dsr_console::domain::failure::FailureKind;
 
 use crate::support::Home;
@@ -33,7 +33,8 @@ fn the_sample_is_right_and_says_the_defaults() {
             .collect()
     };
     assert_eq!(values(&sample), values(&defaults));
-    for key in schema::TOP.iter().chain(&schema::PROFILE) {
+    let exports = cdds::keys();
+    for key in schema::TOP.iter().chain(&schema::PROFILE).chain(&exports) {
         let here = EXAMPLE.lines().any(|line| {
             let rest = line.trim_start_matches('#').strip_prefix(key.name);
             let commented = line.starts_with('#');
@@ -45,20 +46,23 @@ fn the_sample_is_right_and_says_the_defaults() {
 
 #[test]
 fn every_example_in_the_sample_is_accepted() {
-    let examples = EXAMPLE.lines().filter(|line| {
+    let mut table = String::new();
+    let mut within = Vec::new();
+    for line in EXAMPLE.lines() {
+        if let Some(name) = line.strip_prefix('[') {
+            table = name.trim_end_matches(']').to_owned();
+        }
+        within.push((table.clone(), line));
+    }
+    let examples = within.iter().filter(|(_, line)| {
         let mut characters = line.chars();
         characters.next() == Some('#') && characters.next().is_some_and(|c| c.is_ascii_lowercase())
     });
     let mut count = 0;
-    for example in examples {
+    for (table, example) in examples {
         count += 1;
         let line = example.trim_start_matches('#');
         let home = Home::new();
-        let table = if line.starts_with("refresh") {
-            "keys.queue"
-        } else {
-            "profiles.default"
-        };
         home.configure(&format!("[{table}]\n{line}\n"));
         let (_, problems) = Config::inspect(home.places(), Env::default(), &Overrides::default());
         let alone = problems

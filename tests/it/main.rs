@@ -16,6 +16,7 @@ mod app_worlds;
 mod architecture;
 mod archive;
 mod cassandra_thrift;
+mod cdds;
 mod cli_documents;
 mod cli_exit;
 mod cli_harness;

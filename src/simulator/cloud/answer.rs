@@ -22,6 +22,10 @@ pub(crate) enum Body {
     Bytes(Bytes),
     /// To be packed; with the `Range` and `If-Range` of the call.
     Archive(Box<Order>),
+    /// A file of the export service, to be encrypted; with the range of the call.
+    Export(Box<crate::simulator::cdds::Order>),
+    /// Files of the export service, to be told with their sizes; their number in all.
+    Exports(usize, Vec<(Value, crate::simulator::cdds::Order)>),
 }
 
 impl Answer {

@@ -28,6 +28,8 @@ pub(crate) struct Call<'a> {
     pub base: &'a str,
     /// Who calls.
     pub caller: Option<Caller>,
+    /// Its path.
+    pub path: &'a str,
     /// Values of the path's placeholders.
     pub names: &'a HashMap<String, String>,
     /// The query, decoded.
@@ -39,6 +41,11 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
+    /// The path that was called.
+    pub(crate) fn path(&self) -> &str {
+        self.path
+    }
+
     /// A query parameter.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.query

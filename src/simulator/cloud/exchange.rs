@@ -103,6 +103,7 @@ fn work(
             now,
             base,
             caller: None,
+            path: parts.uri.path(),
             names,
             query: url::form_urlencoded::parse(query).into_owned().collect(),
             headers: &parts.headers,
@@ -235,9 +236,21 @@ fn allowance(call: &Call<'_>, caller: &Caller) -> rusqlite::Result<Rate> {
 
 /// Packs an archive if the answer is one, outside of the transaction.
 fn pack(simulator: &Simulator, mut outcome: Outcome, headers: &HeaderMap) -> (Outcome, Option<Duration>) {
-    if let Body::Archive(order) = &outcome.answer.body {
-        let archive = simulator.inner.archives.pack(order);
-        outcome.answer = super::downloads::serve_bytes(&order.file_name(), &archive, headers);
+    match &outcome.answer.body {
+        Body::Bytes(_) => {}
+        Body::Archive(order) => {
+            let archive = simulator.inner.archives.pack(order);
+            outcome.answer = super::downloads::serve_bytes(&order.file_name(), &archive, headers);
+        }
+        Body::Export(order) => {
+            outcome.answer = match simulator.export_bytes(order) {
+                Some(bytes) => super::downloads::serve_bytes(&order.file_name(), &bytes, headers),
+                None => ApiError::of_status(500).answer(""),
+            };
+        }
+        Body::Exports(total, files) => {
+            outcome.answer = crate::simulator::cdds::artifacts_told(simulator, *total, files);
+        }
     }
     let wait = outcome.wait;
     (outcome, wait)

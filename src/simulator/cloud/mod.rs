@@ -2,9 +2,9 @@
 //! way through which every call goes.
 
 mod admin;
-mod answer;
-mod call;
-mod caller;
+pub(crate) mod answer;
+pub(crate) mod call;
+pub(crate) mod caller;
 mod codes;
 mod contact_form;
 mod contacts;
@@ -64,7 +64,8 @@ impl Endpoint {
         format!("{} {}", self.method, self.path)
     }
 
-    fn get(path: &'static str, run: fn(&Call<'_>) -> Result<Answer, Fail>) -> Endpoint {
+    /// A read.
+    pub(crate) fn get(path: &'static str, run: fn(&Call<'_>) -> Result<Answer, Fail>) -> Endpoint {
         Endpoint {
             method: Method::GET,
             path,
@@ -76,7 +77,8 @@ impl Endpoint {
         }
     }
 
-    fn post(path: &'static str, run: fn(&Call<'_>) -> Result<Answer, Fail>) -> Endpoint {
+    /// A call that changes something.
+    pub(crate) fn post(path: &'static str, run: fn(&Call<'_>) -> Result<Answer, Fail>) -> Endpoint {
         Endpoint {
             method: Method::POST,
             writes: true,
@@ -84,14 +86,16 @@ impl Endpoint {
         }
     }
 
-    fn open(self) -> Endpoint {
+    /// For anybody.
+    pub(crate) fn open(self) -> Endpoint {
         Endpoint {
             access: Access::Open,
             ..self
         }
     }
 
-    fn writing(self) -> Endpoint {
+    /// Although it is a read, it can change the log.
+    pub(crate) fn writing(self) -> Endpoint {
         Endpoint { writes: true, ..self }
     }
 
@@ -172,11 +176,11 @@ fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-/// The router of one address.
-pub(crate) fn router(simulator: Simulator, base: &str) -> Router {
+/// Endpoints at one address, without an answer for other paths.
+pub(crate) fn routed(simulator: &Simulator, base: &str, endpoints: Vec<Endpoint>) -> Router {
     let base: Arc<str> = base.trim_end_matches('/').into();
     let mut router = Router::new();
-    for endpoint in endpoints() {
+    for endpoint in endpoints {
         let endpoint = Arc::new(endpoint);
         let filter = match endpoint.method {
             Method::POST => MethodFilter::POST,
@@ -191,6 +195,12 @@ pub(crate) fn router(simulator: Simulator, base: &str) -> Router {
         };
         router = router.route(path, on(filter, handler));
     }
+    router
+}
+
+/// The router of one address.
+pub(crate) fn router(simulator: Simulator, base: &str) -> Router {
+    let router = routed(&simulator, base, endpoints());
     let nowhere = simulator.clone();
     router
         .fallback(move || exchange::nowhere(nowhere, 404, "not.found"))

@@ -42,12 +42,12 @@ impl Head {
 }
 
 /// The text of a header, if it is plain ASCII.
-pub(super) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(in crate::systems) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
 /// A date of HTTP (`Sun, 06 Nov 1994 08:49:37 GMT`).
-pub(super) fn http_date(value: &str) -> Option<Timestamp> {
+pub(in crate::systems) fn http_date(value: &str) -> Option<Timestamp> {
     jiff::fmt::rfc2822::DateTimeParser::new()
         .parse_timestamp(value.trim())
         .ok()
@@ -63,7 +63,7 @@ fn retry_after(value: &str, server_time: Option<Timestamp>) -> Option<Duration> 
 }
 
 /// An id fit for display; anything else is not one.
-pub(super) fn correlation_id(value: &str) -> Option<String> {
+pub(in crate::systems) fn correlation_id(value: &str) -> Option<String> {
     let fit = !value.is_empty()
         && value.len() <= 80
         && value
@@ -74,7 +74,7 @@ pub(super) fn correlation_id(value: &str) -> Option<String> {
 
 /// Why a body is not here whole.
 #[derive(Clone, Debug)]
-pub(super) enum BodyTrouble {
+pub(in crate::systems) enum BodyTrouble {
     /// Larger than the limit, in bytes; reading was stopped.
     TooLarge(usize),
     /// It broke off.
@@ -82,7 +82,7 @@ pub(super) enum BodyTrouble {
 }
 
 /// Reads a body of at most `limit` bytes.
-pub(super) async fn collect(answer: http::Response<AnswerBody>, limit: usize) -> Result<Bytes, BodyTrouble> {
+pub(in crate::systems) async fn collect(answer: http::Response<AnswerBody>, limit: usize) -> Result<Bytes, BodyTrouble> {
     let announced =
         text(answer.headers(), header::CONTENT_LENGTH.as_str()).and_then(|value| value.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {

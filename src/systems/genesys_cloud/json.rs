@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::domain::text;
 
 /// Reads a document of a known shape; the reason names the path to what is wrong, never its value.
-pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+pub(in crate::systems) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let read = serde_path_to_error::deserialize(&mut json).map_err(|error| reason(&error))?;
     json.end()

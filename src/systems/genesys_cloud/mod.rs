@@ -1,28 +1,25 @@
 //! Genesys Cloud: the GDPR API and its neighbours.
 
-mod answer;
+pub(in crate::systems) mod answer;
 mod call;
 mod downloads;
 mod errors;
 mod exchange;
-mod files;
 mod foreign;
 mod gdpr;
 mod identity;
-mod json;
+pub(in crate::systems) mod json;
 mod limits;
 mod loopback;
 mod merge_sets;
 mod mutation;
 mod oauth;
 mod organization;
-mod partial;
 mod people;
 mod people_wire;
 mod pkce;
 mod refusals;
 pub mod regions;
-mod result_head;
 mod roles;
 mod session;
 mod signed_link;
@@ -54,7 +51,8 @@ pub use refusals::who_can_give;
 pub use roles::{ClientEntry, CreatedClient, Role};
 pub use session::{PersonTokens, TokenKeeper};
 pub use tuning::Tuning;
-pub use types::{Credentials, Downloaded, Endpoints, Found, Identity, Person, RequestPage};
+pub use super::fetch::Downloaded;
+pub use types::{Credentials, Endpoints, Found, Identity, Person, RequestPage};
 
 use exchange::Exchange;
 use limits::Allowance;

@@ -9,7 +9,8 @@ use super::call::{Call, encode};
 use super::errors::SYSTEM;
 use super::exchange::Exchange;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::systems::transport::{AnswerBody, Purpose, TransportError};
+use crate::systems::fetch::{Part, Trouble};
+use crate::systems::transport::{AnswerBody, Purpose};
 
 /// How many redirects are followed from a signed address.
 const REDIRECTS: usize = 5;
@@ -105,26 +106,12 @@ fn check(exchange: &Exchange, url: &Url) -> Result<(), Failure> {
     }
 }
 
-/// What is asked of the signed address.
-pub(super) struct Part<'a> {
-    /// First byte wanted.
-    pub from: u64,
-    /// Only if it is still the same thing: an entity tag or a date.
-    pub if_range: Option<&'a str>,
-}
-
-/// Why the signed address gave nothing.
-pub(super) enum LinkTrouble {
-    Transport(TransportError),
-    Failure(Failure),
-}
-
 /// Fetches the signed address without the token, following a few redirects, each of them checked.
 pub(super) async fn open(
     exchange: &Exchange,
     link: &Url,
     part: &Part<'_>,
-) -> Result<http::Response<AnswerBody>, LinkTrouble> {
+) -> Result<http::Response<AnswerBody>, Trouble> {
     let mut url = link.clone();
     for _ in 0..=REDIRECTS {
         let mut request = http::Request::builder()
@@ -139,22 +126,22 @@ pub(super) async fn open(
         }
         let request = request
             .body(Bytes::new())
-            .map_err(|_| LinkTrouble::Failure(not_a_link()))?;
+            .map_err(|_| Trouble::Failure(not_a_link()))?;
         let answer = exchange
             .transport
             .call(request, Purpose::Read)
             .await
-            .map_err(LinkTrouble::Transport)?;
+            .map_err(Trouble::Transport)?;
         if !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
             return Ok(answer);
         }
         let next = super::answer::text(answer.headers(), header::LOCATION.as_str())
             .and_then(|location| url.join(location).ok())
-            .ok_or_else(|| LinkTrouble::Failure(not_a_link()))?;
-        check(exchange, &next).map_err(LinkTrouble::Failure)?;
+            .ok_or_else(|| Trouble::Failure(not_a_link()))?;
+        check(exchange, &next).map_err(Trouble::Failure)?;
         url = next;
     }
-    Err(LinkTrouble::Failure(
+    Err(Trouble::Failure(
         Failure::new(
             FailureKind::BadAnswer,
             "The signed address redirects in a circle.",

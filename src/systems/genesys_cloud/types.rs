@@ -1,7 +1,5 @@
 //! What the client is given and what it gives.
 
-use std::path::PathBuf;
-
 use secrecy::SecretString;
 
 use crate::domain::candidate::MergeMember;
@@ -123,17 +121,4 @@ pub struct Person {
     pub subject: Subject,
     /// Ids of the other contacts of its merge set, the canonical one marked.
     pub merge_set: Vec<MergeMember>,
-}
-
-/// A result on disk.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Downloaded {
-    /// Where it lies.
-    pub path: PathBuf,
-    /// Its size in bytes.
-    pub bytes: u64,
-    /// Hex SHA-256.
-    pub sha256: String,
-    /// True when part of it was here from an earlier, interrupted download.
-    pub resumed: bool,
 }

@@ -6,7 +6,7 @@ mod oauth;
 mod people;
 mod rate;
 mod reads;
-mod server;
+pub mod server;
 mod setup;
 mod simulated;
 mod submit;

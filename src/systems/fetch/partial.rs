@@ -10,12 +10,12 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
-use super::files::{digest, file_name, move_without_overwriting, numbered, same_content, sanitised, storage};
+use super::files::{digest, file_name, move_without_overwriting, numbered, same_content, storage};
 use crate::domain::failure::{Failure, FailureKind};
 
 /// What is known of the whole, to tell whether the rest still belongs to the part.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Whole {
+pub(in crate::systems) struct Whole {
     /// A strong entity tag or a date, as the server gave it.
     pub validator: Option<String>,
     /// Length in bytes.
@@ -25,7 +25,7 @@ pub(super) struct Whole {
 }
 
 /// A download that is not finished.
-pub(super) struct Partial {
+pub(in crate::systems) struct Partial {
     dir: PathBuf,
     path: PathBuf,
     /// Holds the lock and is written to.
@@ -35,21 +35,19 @@ pub(super) struct Partial {
     pub whole: Whole,
     /// True when part of it was here at the start and is still in use.
     pub resumed: bool,
+    /// The length that the system told beforehand.
+    pub expected: Option<u64>,
 }
 
 impl Partial {
     /// Opens or begins the partial file of one result. Two processes cannot hold the same one.
-    pub(super) fn open(dir: &Path, request_id: &str, download_id: &str) -> Result<Partial, Failure> {
+    pub(in crate::systems) fn open(dir: &Path, stem: &str) -> Result<Partial, Failure> {
         std::fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(dir)
             .map_err(|error| storage("The directory for results cannot be made", &error))?;
-        let path = dir.join(format!(
-            "results-{}-{}.zip.partial",
-            sanitised(request_id, 60),
-            sanitised(download_id, 60)
-        ));
+        let path = dir.join(format!("{stem}.partial"));
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -79,6 +77,7 @@ impl Partial {
             length,
             whole,
             resumed: length > 0,
+            expected: None,
         };
         // Without anything to compare, the rest could belong to something else.
         if partial.length > 0 && partial.whole.validator.is_none() && partial.whole.total.is_none() {
@@ -87,8 +86,19 @@ impl Partial {
         Ok(partial)
     }
 
+    /// Holds what is here against the length that the system told: a part of something longer or
+    /// shorter is begun again.
+    pub(in crate::systems) fn expect(&mut self, bytes: u64) -> Result<(), Failure> {
+        self.expected = Some(bytes);
+        let other = self.whole.total.is_some_and(|total| total != bytes);
+        if self.length > bytes || other {
+            self.begin_again()?;
+        }
+        Ok(())
+    }
+
     /// Throws away what is here.
-    pub(super) fn begin_again(&mut self) -> Result<(), Failure> {
+    pub(in crate::systems) fn begin_again(&mut self) -> Result<(), Failure> {
         self.file
             .set_len(0)
             .map_err(|error| storage("The file for the result cannot be written", &error))?;
@@ -99,7 +109,7 @@ impl Partial {
     }
 
     /// Notes what the server says of the whole, beside the file.
-    pub(super) fn note(&mut self, whole: Whole) -> Result<(), Failure> {
+    pub(in crate::systems) fn note(&mut self, whole: Whole) -> Result<(), Failure> {
         self.whole = whole;
         let failed = |error: &io::Error| storage("The file for the result cannot be written", error);
         let mut file = OpenOptions::new()
@@ -115,7 +125,7 @@ impl Partial {
     }
 
     /// Whether `bytes` more fit on the disk; unknown counts as yes.
-    pub(super) fn check_space(&self, bytes: u64) -> Result<(), Failure> {
+    pub(in crate::systems) fn check_space(&self, bytes: u64) -> Result<(), Failure> {
         let Ok(space) = rustix::fs::fstatvfs(&self.file) else {
             return Ok(());
         };
@@ -133,22 +143,35 @@ impl Partial {
     }
 
     /// Removes everything of it.
-    pub(super) fn remove(&self) {
+    pub(in crate::systems) fn remove(&self) {
         let _ = std::fs::remove_file(note_path(&self.path));
         let _ = std::fs::remove_file(&self.path);
     }
 
     /// Makes it the finished file: on disk for sure, under a name that nothing else has. A file of
-    /// that name with the same content is kept instead. Gives path, size and digest. Blocking.
-    pub(super) fn finish(self, request_id: &str) -> Result<(PathBuf, u64, String), Failure> {
+    /// that name with the same content is kept instead. A content with another digest than `told` is
+    /// thrown away. Gives path, size and digest. Blocking.
+    pub(in crate::systems) fn finish(
+        self,
+        name: &str,
+        told: Option<&str>,
+        system: &'static str,
+    ) -> Result<(PathBuf, u64, String), Failure> {
         let failed = |error: &io::Error| storage("The result could not be put in its place", error);
         self.file.sync_all().map_err(|error| failed(&error))?;
         let (bytes, digest) = digest(&self.path).map_err(|error| failed(&error))?;
-        let name = self
-            .whole
-            .name
-            .clone()
-            .unwrap_or_else(|| format!("results-{}.zip", sanitised(request_id, 60)));
+        let wrong_length = self.expected.is_some_and(|expected| expected != bytes);
+        if wrong_length || told.is_some_and(|told| !told.eq_ignore_ascii_case(&digest)) {
+            self.remove();
+            let what = if wrong_length { "length" } else { "digest" };
+            return Err(Failure::new(
+                FailureKind::BadAnswer,
+                format!("The {what} of what came is not the one that was told; it was thrown away."),
+            )
+            .next("Fetch it again. If it stays so, something between changes it, or it is damaged at the server.")
+            .at(system));
+        }
+        let name = self.whole.name.clone().unwrap_or_else(|| name.to_owned());
         let path = self
             .place(&name, bytes, &digest)
             .map_err(|error| failed(&error))?;
@@ -197,7 +220,7 @@ mod tests {
     use super::*;
 
     fn finished(dir: &Path, content: &[u8]) -> PathBuf {
-        let mut partial = Partial::open(dir, "r1", "d1").unwrap();
+        let mut partial = Partial::open(dir, "results-r1-d1.zip").unwrap();
         partial.file.write_all(content).unwrap();
         partial
             .note(Whole {
@@ -205,7 +228,7 @@ mod tests {
                 ..Whole::default()
             })
             .unwrap();
-        partial.finish("r1").unwrap().0
+        partial.finish("results-r1.zip", None, "test").unwrap().0
     }
 
     #[test]
@@ -228,13 +251,13 @@ mod tests {
     #[test]
     fn one_process_at_a_time_and_no_links_followed() {
         let dir = tempfile::tempdir().unwrap();
-        let held = Partial::open(dir.path(), "r1", "d1").unwrap();
-        let refused = Partial::open(dir.path(), "r1", "d1").err().unwrap();
+        let held = Partial::open(dir.path(), "results-r1-d1.zip").unwrap();
+        let refused = Partial::open(dir.path(), "results-r1-d1.zip").err().unwrap();
         assert_eq!(refused.kind, FailureKind::Conflict);
         drop(held);
         let target = dir.path().join("elsewhere");
         std::os::unix::fs::symlink(&target, dir.path().join("results-r2-d2.zip.partial")).unwrap();
-        assert!(Partial::open(dir.path(), "r2", "d2").is_err());
+        assert!(Partial::open(dir.path(), "results-r2-d2.zip").is_err());
         assert!(!target.exists());
     }
 
@@ -242,6 +265,6 @@ mod tests {
     fn a_part_of_something_unknown_is_begun_again() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("results-r1-d1.zip.partial"), b"old").unwrap();
-        assert_eq!(Partial::open(dir.path(), "r1", "d1").unwrap().length, 0);
+        assert_eq!(Partial::open(dir.path(), "results-r1-d1.zip").unwrap().length, 0);
     }
 }

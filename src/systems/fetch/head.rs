@@ -2,12 +2,11 @@
 
 use http::{HeaderMap, header};
 
-use super::answer::text;
 use super::files::file_name;
 use super::partial::Whole;
 
 /// What the head says of the whole. Only a strong entity tag or a date can vouch for a rest.
-pub(super) fn whole(headers: &HeaderMap, total: Option<u64>) -> Whole {
+pub(in crate::systems) fn whole(headers: &HeaderMap, total: Option<u64>) -> Whole {
     let tag = text(headers, header::ETAG.as_str()).filter(|tag| tag.starts_with('"') && tag.len() <= 200);
     let date = text(headers, header::LAST_MODIFIED.as_str()).filter(|date| date.len() <= 60);
     Whole {
@@ -17,12 +16,23 @@ pub(super) fn whole(headers: &HeaderMap, total: Option<u64>) -> Whole {
     }
 }
 
-pub(super) fn length(headers: &HeaderMap) -> Option<u64> {
+pub(in crate::systems) fn length(headers: &HeaderMap) -> Option<u64> {
     text(headers, header::CONTENT_LENGTH.as_str())?.parse().ok()
 }
 
+/// True for a page that a proxy or portal puts in the place of a file.
+pub(in crate::systems) fn is_html(headers: &HeaderMap) -> bool {
+    text(headers, header::CONTENT_TYPE.as_str())
+        .is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("text/html"))
+}
+
+/// The text of a header, if it is plain ASCII.
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
 /// `bytes 100-199/200`: the first byte and the total.
-pub(super) fn content_range(headers: &HeaderMap) -> Option<(u64, Option<u64>)> {
+pub(in crate::systems) fn content_range(headers: &HeaderMap) -> Option<(u64, Option<u64>)> {
     let told = text(headers, header::CONTENT_RANGE.as_str())?.strip_prefix("bytes ")?;
     let (range, total) = told.split_once('/')?;
     let (from, _) = range.split_once('-')?;
@@ -30,7 +40,7 @@ pub(super) fn content_range(headers: &HeaderMap) -> Option<(u64, Option<u64>)> {
 }
 
 /// `bytes */200`: the total.
-pub(super) fn content_range_total(headers: &HeaderMap) -> Option<u64> {
+pub(in crate::systems) fn content_range_total(headers: &HeaderMap) -> Option<u64> {
     let told = text(headers, header::CONTENT_RANGE.as_str())?.strip_prefix("bytes ")?;
     told.split_once('/')?.1.trim().parse().ok()
 }

@@ -13,7 +13,7 @@ use crate::domain::text;
 
 /// Renames, failing when the name is taken. File systems that cannot do that in one step link and
 /// unlink instead, which fails on a taken name as well.
-pub(super) fn move_without_overwriting(from: &Path, to: &Path) -> io::Result<()> {
+pub(in crate::systems) fn move_without_overwriting(from: &Path, to: &Path) -> io::Result<()> {
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         Ok(()) => Ok(()),
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
@@ -24,13 +24,13 @@ pub(super) fn move_without_overwriting(from: &Path, to: &Path) -> io::Result<()>
     }
 }
 
-pub(super) fn same_content(path: &Path, bytes: u64, sha256: &str) -> bool {
+pub(in crate::systems) fn same_content(path: &Path, bytes: u64, sha256: &str) -> bool {
     let plain = std::fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() == bytes);
     plain && digest(path).is_ok_and(|(_, found)| found == sha256)
 }
 
 /// Length and hex SHA-256 of a file as it lies on disk.
-pub(super) fn digest(path: &Path) -> io::Result<(u64, String)> {
+pub(in crate::systems) fn digest(path: &Path) -> io::Result<(u64, String)> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0_u8; 128 * 1024];
@@ -48,7 +48,7 @@ pub(super) fn digest(path: &Path) -> io::Result<(u64, String)> {
 }
 
 /// `name`, then `name-2`, `name-3` before the extension.
-pub(super) fn numbered(name: &str, number: u32) -> String {
+pub(in crate::systems) fn numbered(name: &str, number: u32) -> String {
     match (number, name.rsplit_once('.')) {
         (1, _) => name.to_owned(),
         (n, Some((stem, extension))) => format!("{stem}-{n}.{extension}"),
@@ -58,7 +58,7 @@ pub(super) fn numbered(name: &str, number: u32) -> String {
 
 /// A file name out of what a server says, or nothing: no directories, no leading dot, no characters
 /// that shells or terminals act on.
-pub(super) fn file_name(told: &str) -> Option<String> {
+pub(in crate::systems) fn file_name(told: &str) -> Option<String> {
     let last = told.rsplit(['/', '\\']).next()?;
     let name = sanitised(last, 150);
     let name = name.trim_start_matches(['.', '-']);
@@ -67,7 +67,7 @@ pub(super) fn file_name(told: &str) -> Option<String> {
     fit.then(|| name.to_owned())
 }
 
-pub(super) fn sanitised(text: &str, limit: usize) -> String {
+pub(in crate::systems) fn sanitised(text: &str, limit: usize) -> String {
     text.chars()
         .take(limit)
         .map(|c| {
@@ -81,7 +81,7 @@ pub(super) fn sanitised(text: &str, limit: usize) -> String {
 }
 
 /// A failure of the disk.
-pub(super) fn storage(what: &str, error: &io::Error) -> Failure {
+pub(in crate::systems) fn storage(what: &str, error: &io::Error) -> Failure {
     let failure = Failure::new(
         FailureKind::Storage,
         format!("{what}: {}.", text::clean(&error.to_string())),
