@@ -41,7 +41,9 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
         Ok(world) => {
             organization = Some(world.organization.clone());
             let cdds_alone = ctx.config.profile.address.is_none() && ctx.decided.mode == Mode::Live;
-            if args.system == Some(System::Cloud) || (args.system.is_none() && !(cdds_alone && world.has_exports())) {
+            if args.system == Some(System::Cloud)
+                || (args.system.is_none() && !(cdds_alone && world.has_exports()))
+            {
                 checks.extend(doctor::cloud(&world).await);
             }
             if args.system == Some(System::Cdds) || (args.system.is_none() && world.has_exports()) {

@@ -57,12 +57,22 @@ pub async fn login(ctx: &Context, args: &CddsArgs) -> Result<Exit, Failure> {
     // Whether the account may do anything is told at once, not at the first job.
     let denied = cdds.jobs(&Listener::none()).await.err();
     let denied = denied.filter(|failure| failure.kind == FailureKind::Permission);
-    let mut facts = vec![Fact::new("signed in to", &cdds.place().host), Fact::new("user", &user.username)];
+    let mut facts = vec![
+        Fact::new("signed in to", &cdds.place().host),
+        Fact::new("user", &user.username),
+    ];
     facts.extend(user.tenant.as_ref().map(|tenant| Fact::new("tenant", tenant)));
     if let Some(at) = tokens.expires_at {
         let zone = crate::world::time_zone(&ctx.config.profile);
-        let renewed = if tokens.refresh.is_some() { ", renewed by itself" } else { "" };
-        facts.push(Fact::new("until", format!("{}{renewed}", at.to_zoned(zone).strftime("%Y-%m-%d %H:%M %Z"))));
+        let renewed = if tokens.refresh.is_some() {
+            ", renewed by itself"
+        } else {
+            ""
+        };
+        facts.push(Fact::new(
+            "until",
+            format!("{}{renewed}", at.to_zoned(zone).strftime("%Y-%m-%d %H:%M %Z")),
+        ));
     }
     let value = json!({
         "system": "cdds",
@@ -82,7 +92,12 @@ async fn entrance(ctx: &Context) -> Result<ExportEntrance, Failure> {
     let (config, selection) = (ctx.config.clone(), ctx.selection());
     tokio::task::spawn_blocking(move || ExportEntrance::of(&config, &selection))
         .await
-        .unwrap_or_else(|_| Err(Failure::new(FailureKind::Internal, "The way to the service could not be made.")))
+        .unwrap_or_else(|_| {
+            Err(Failure::new(
+                FailureKind::Internal,
+                "The way to the service could not be made.",
+            ))
+        })
 }
 
 /// First step: who. The command line, then what is remembered, then the configuration; else asked.
@@ -104,8 +119,13 @@ async fn who(ctx: &Context, args: &CddsArgs, entrance: &ExportEntrance) -> Resul
                 .next("Give --username, or set username in [profiles.NAME.cdds] or DSR_CDDS_USERNAME.")
         });
     }
-    let hint = known.as_ref().map_or(String::new(), |user| format!(" [{}]", shown(user)));
-    let name = ctx.ask(&format!("User name, or TENANT\\USERNAME{hint}: ")).await?.ok_or_else(given_up)?;
+    let hint = known
+        .as_ref()
+        .map_or(String::new(), |user| format!(" [{}]", shown(user)));
+    let name = ctx
+        .ask(&format!("User name, or TENANT\\USERNAME{hint}: "))
+        .await?
+        .ok_or_else(given_up)?;
     match (name.trim(), known) {
         ("", Some(known)) => Ok(with_tenant(known)),
         ("", None) => Err(given_up()),
@@ -141,7 +161,9 @@ async fn password(ctx: &Context, args: &CddsArgs, user: &Remembered) -> Result<S
         return Err(Failure::new(FailureKind::Usage, "Nobody can be asked for the password here.")
             .next("Give it by --password-stdin, DSR_CDDS_PASSWORD_FILE, or a password source of [profiles.NAME.cdds]."));
     }
-    let line = ctx.ask_hidden(&format!("Password of {} (not shown): ", shown(user))).await?;
+    let line = ctx
+        .ask_hidden(&format!("Password of {} (not shown): ", shown(user)))
+        .await?;
     let line = line.ok_or_else(given_up)?;
     match line.trim_end_matches(['\r', '\n']) {
         "" => Err(given_up()),
@@ -177,7 +199,10 @@ pub async fn logout(ctx: &Context) -> Result<Exit, Failure> {
     } else {
         "nobody was signed in; a password of the configuration signs in anew each time"
     };
-    ctx.out.object(&json!({ "signed_out": was_kept }), &[Fact::new("Cloud Data Download Service", told)])?;
+    ctx.out.object(
+        &json!({ "signed_out": was_kept }),
+        &[Fact::new("Cloud Data Download Service", told)],
+    )?;
     Ok(Exit::OK)
 }
 
@@ -190,17 +215,22 @@ pub async fn whoami(ctx: &Context) -> Result<Exit, Failure> {
     let cdds = world.cdds().await?;
     let account = cdds.account().await?;
     let jobs = cdds.jobs(&Listener::none()).await;
-    let denied = jobs.err().filter(|failure| failure.kind == FailureKind::Permission);
+    let denied = jobs
+        .err()
+        .filter(|failure| failure.kind == FailureKind::Permission);
     let access = if denied.is_some() { "denied" } else { "granted" };
     let mut facts = vec![
         Fact::new("service", &cdds.place().host),
         Fact::new("user", account.username.clone().unwrap_or_default()),
     ];
     facts.extend(account.tenant.as_ref().map(|tenant| Fact::new("tenant", tenant)));
-    facts.push(Fact::new("roles", match account.roles.is_empty() {
-        true => "not told".to_owned(),
-        false => account.roles.join(", "),
-    }));
+    facts.push(Fact::new(
+        "roles",
+        match account.roles.is_empty() {
+            true => "not told".to_owned(),
+            false => account.roles.join(", "),
+        },
+    ));
     facts.push(Fact::new("exports", access));
     let value = json!({
         "system": "cdds",

@@ -32,8 +32,10 @@ pub enum Args {
 
 /// Arguments of `keys`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "A simulation has no secrets: the key is computed from the seed of the scenario. Keep it in the \
-key ring with: dsr certificate add --key FILE --cert FILE")]
+#[command(
+    after_help = "A simulation has no secrets: the key is computed from the seed of the scenario. Keep it in the \
+key ring with: dsr certificate add --key FILE --cert FILE"
+)]
 pub struct KeysArgs {
     /// Directory to write old-certificate.pem and old-key.pem into
     #[arg(long, value_name = "DIR", default_value = ".")]
@@ -134,7 +136,10 @@ async fn serve(ctx: &Context, args: &ServeArgs) -> Result<Exit, Failure> {
             "tenant": exports.tenant,
         });
         facts.push(Fact::new("CDDS", &url));
-        facts.push(Fact::new("user name", format!("{}\\{}", exports.tenant, exports.username)));
+        facts.push(Fact::new(
+            "user name",
+            format!("{}\\{}", exports.tenant, exports.username),
+        ));
         facts.push(Fact::new("password", exports.password));
     }
     match ctx.out.format() {
@@ -158,10 +163,15 @@ async fn serve(ctx: &Context, args: &ServeArgs) -> Result<Exit, Failure> {
 /// The key that opens what was exported before the estate began. In a simulation it is no secret.
 fn keys(ctx: &Context, args: &KeysArgs) -> Result<Exit, Failure> {
     let simulator = open(ctx)?;
-    let pair = simulator.cdds_old_pair().map_err(|error| simulated::failure(&error))?;
+    let pair = simulator
+        .cdds_old_pair()
+        .map_err(|error| simulated::failure(&error))?;
     let pair = pair.ok_or_else(|| {
-        Failure::new(FailureKind::NotFound, "This scenario begins without an export certificate.")
-            .next("Make one of your own: dsr certificate new --out FILE")
+        Failure::new(
+            FailureKind::NotFound,
+            "This scenario begins without an export certificate.",
+        )
+        .next("Make one of your own: dsr certificate new --out FILE")
     })?;
     let write = |name: &str, text: &str| {
         let path = args.to.join(name);

@@ -92,7 +92,13 @@ pub fn keys() -> Vec<Key> {
 
 /// Keys of which at most one may be said.
 pub const ONE_OF: [&[&str]; 3] = [
-    &["password", "password_file", "password_env", "password_fd", "password_command"],
+    &[
+        "password",
+        "password_file",
+        "password_env",
+        "password_fd",
+        "password_command",
+    ],
     &["api_key", "api_key_file", "api_key_env"],
     &["client_secret", "client_secret_file", "client_secret_env"],
 ];

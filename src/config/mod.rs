@@ -185,7 +185,11 @@ fn build(places: Places, env: Env, document: &Document, chosen: &str, problems: 
         let mut exports = Layered::of(&cdds::keys(), document.cdds.get(name).unwrap_or(&empty), file);
         if name == chosen {
             exports.overlay_with(&cdds::OVERLAY, &env, Path::new(""), problems);
-            shown.extend(show_table(&cdds::keys(), &format!("profiles.{name}.cdds"), &exports));
+            shown.extend(show_table(
+                &cdds::keys(),
+                &format!("profiles.{name}.cdds"),
+                &exports,
+            ));
         }
         let profile = Profile {
             cdds: cdds::CddsProfile::of(&exports),

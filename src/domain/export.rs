@@ -292,8 +292,15 @@ pub fn serial_form(text: &str) -> Option<String> {
     if hex.is_empty() || hex.len() > 64 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
-    let pad = if digits.len() % 2 == 1 || digits.is_empty() { "0" } else { "" };
-    Some(format!("{pad}{digits}{}", if digits.is_empty() { "0" } else { "" }))
+    let pad = if digits.len() % 2 == 1 || digits.is_empty() {
+        "0"
+    } else {
+        ""
+    };
+    Some(format!(
+        "{pad}{digits}{}",
+        if digits.is_empty() { "0" } else { "" }
+    ))
 }
 
 #[cfg(test)]
@@ -303,8 +310,14 @@ mod tests {
     #[test]
     fn parts_are_read_from_names() {
         for (name, expected) in [
-            ("Interaction-7.part2of3.p7m", Some(("Interaction-7.p7m", 2, Some(3)))),
-            ("Interaction-7.zip.p7m.002", Some(("Interaction-7.zip.p7m", 2, None))),
+            (
+                "Interaction-7.part2of3.p7m",
+                Some(("Interaction-7.p7m", 2, Some(3))),
+            ),
+            (
+                "Interaction-7.zip.p7m.002",
+                Some(("Interaction-7.zip.p7m", 2, None)),
+            ),
             ("Interaction-7.part12.p7m", Some(("Interaction-7.p7m", 12, None))),
             ("Interaction-7.p7m", None),
             ("Interaction-7.part0of3.p7m", None),

@@ -49,7 +49,9 @@ pub fn day_word(day: Weekday) -> &'static str {
 pub fn day_of(word: &str) -> Option<Weekday> {
     let word = word.trim().to_ascii_lowercase();
     let short = word.get(..3)?;
-    DAYS.iter().find(|(known, _)| *known == short).map(|(_, day)| *day)
+    DAYS.iter()
+        .find(|(known, _)| *known == short)
+        .map(|(_, day)| *day)
 }
 
 /// Reads `HH:MM`.
@@ -86,7 +88,11 @@ impl Schedule {
             },
             _ => return Err(wrong()),
         };
-        let at = if matches!(rhythm, Rhythm::Hours(_)) { Time::midnight() } else { at };
+        let at = if matches!(rhythm, Rhythm::Hours(_)) {
+            Time::midnight()
+        } else {
+            at
+        };
         Ok(Schedule { rhythm, at })
     }
 
@@ -183,7 +189,15 @@ mod tests {
 
     #[test]
     fn what_is_no_schedule_is_refused() {
-        for text in ["", "now", "hourly:0", "hourly:24", "weekly@02:00", "monthly:31@02:00", "daily@25:00"] {
+        for text in [
+            "",
+            "now",
+            "hourly:0",
+            "hourly:24",
+            "weekly@02:00",
+            "monthly:31@02:00",
+            "daily@25:00",
+        ] {
             assert!(Schedule::parse(text).is_err(), "{text}");
         }
     }

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use super::cdds::CddsState;
 use super::beginning::{client_of_plan, request_of_plan, role_of_plan};
+use super::cdds::CddsState;
 use super::lifecycle::{self, HOUR, MINUTE, Timetable};
 use super::log::{self, Head};
 use super::people::People;

@@ -263,6 +263,7 @@ mod tests {
         Generated {
             seed: 5,
             counts: Generate {
+                jobs: 0,
                 contacts: 20_000,
                 requests: 100_000,
                 days: 400,

@@ -114,14 +114,22 @@ impl World {
     /// When the profile names none, or its secrets cannot be read.
     pub async fn cdds(&self) -> Result<Cdds, Failure> {
         let make = self.exports.clone().ok_or_else(|| {
-            Failure::new(FailureKind::Configuration, "The profile names no Cloud Data Download Service.")
-                .next("Set url in [profiles.NAME.cdds], or DSR_CDDS_URL.")
-                .at(cdds::SYSTEM)
+            Failure::new(
+                FailureKind::Configuration,
+                "The profile names no Cloud Data Download Service.",
+            )
+            .next("Set url in [profiles.NAME.cdds], or DSR_CDDS_URL.")
+            .at(cdds::SYSTEM)
         })?;
         let client = self.cdds.get_or_try_init(|| async move {
             tokio::task::spawn_blocking(move || make())
                 .await
-                .unwrap_or_else(|_| Err(Failure::new(FailureKind::Internal, "The client could not be made.")))
+                .unwrap_or_else(|_| {
+                    Err(Failure::new(
+                        FailureKind::Internal,
+                        "The client could not be made.",
+                    ))
+                })
         });
         client.await.cloned()
     }

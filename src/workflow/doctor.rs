@@ -49,7 +49,11 @@ impl Check {
         }
     }
 
-    pub(in crate::workflow) fn warning(name: &str, seen: impl Into<String>, remedy: impl Into<String>) -> Check {
+    pub(in crate::workflow) fn warning(
+        name: &str,
+        seen: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Check {
         Check {
             verdict: Verdict::Warning,
             remedy: Some(remedy.into()),

@@ -19,7 +19,9 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::mode::Mode;
 use crate::domain::text::clean;
 use crate::simulator::{CddsAccess, Simulator};
-use crate::systems::cdds::{Assumed, Cdds, Credentials, Keeper, Parts, Place, SYSTEM, Tokens, Tuning, split_user};
+use crate::systems::cdds::{
+    Assumed, Cdds, Credentials, Keeper, Parts, Place, SYSTEM, Tokens, Tuning, split_user,
+};
 use crate::systems::network::Network;
 use crate::systems::transport::Transport;
 use crate::workflow::context::MakeCdds;
@@ -112,7 +114,10 @@ impl ExportSignIns {
             username: tokens.username.clone(),
             tenant: tokens.tenant.clone(),
             access_token: tokens.access.expose_secret().to_owned(),
-            refresh_token: tokens.refresh.as_ref().map(|token| token.expose_secret().to_owned()),
+            refresh_token: tokens
+                .refresh
+                .as_ref()
+                .map(|token| token.expose_secret().to_owned()),
             expires_at: tokens.expires_at,
         };
         let text = Zeroizing::new(serde_json::to_vec(&kept).unwrap_or_default());
@@ -193,11 +198,17 @@ impl ExportEntrance {
         let profile = config.profile_named(selection.profile.as_deref())?;
         let far = match selection.mode {
             Mode::Live => Far::live(config, profile)?,
-            Mode::Simulation => Far::simulated(config, &simulated::open(config, &selection.scenario)?, profile)?,
+            Mode::Simulation => {
+                Far::simulated(config, &simulated::open(config, &selection.scenario)?, profile)?
+            }
         };
         let organization = match selection.mode {
             Mode::Live => live::organization(config, profile),
-            Mode::Simulation => simulated::open(config, &selection.scenario)?.cloud_access().organization,
+            Mode::Simulation => {
+                simulated::open(config, &selection.scenario)?
+                    .cloud_access()
+                    .organization
+            }
         };
         let sign_ins = ExportSignIns::of(config, selection, profile, &far.place.host);
         Ok(ExportEntrance {
@@ -238,7 +249,10 @@ impl Far {
         let address = profile.cdds.url.as_deref().ok_or_else(|| {
             Failure::new(
                 FailureKind::Configuration,
-                format!("The profile {} names no Cloud Data Download Service.", profile.name),
+                format!(
+                    "The profile {} names no Cloud Data Download Service.",
+                    profile.name
+                ),
             )
             .next("Set url in [profiles.NAME.cdds], or DSR_CDDS_URL.")
             .at(SYSTEM)
@@ -257,9 +271,12 @@ impl Far {
     /// The simulated service speaks the assumptions as they come, whatever the profile corrects.
     fn simulated(config: &Config, simulator: &Simulator, profile: &Profile) -> Result<Far, Failure> {
         let access = simulator.cdds_access().ok_or_else(|| {
-            Failure::new(FailureKind::Configuration, "The simulated estate has no export service.")
-                .next("Choose a scenario with one (default, large), or add [cdds] to the scenario file.")
-                .at(SYSTEM)
+            Failure::new(
+                FailureKind::Configuration,
+                "The simulated estate has no export service.",
+            )
+            .next("Choose a scenario with one (default, large), or add [cdds] to the scenario file.")
+            .at(SYSTEM)
         })?;
         let assumed = Assumed::default();
         Ok(Far {
@@ -279,7 +296,10 @@ impl Far {
     fn user(&self) -> Option<Remembered> {
         let (name, tenant) = match &self.access {
             Some(access) => (&access.username, Some(access.tenant.as_str())),
-            None => (self.profile.cdds.username.as_ref()?, self.profile.cdds.tenant.as_deref()),
+            None => (
+                self.profile.cdds.username.as_ref()?,
+                self.profile.cdds.tenant.as_deref(),
+            ),
         };
         let (username, tenant) = split_user(name, tenant);
         Some(Remembered { username, tenant })
@@ -291,7 +311,11 @@ impl Far {
             Some(access) => (access.api_key.clone().map(SecretString::from), None),
             None => {
                 let key = cdds.api_key.as_ref().map(|secret| secret.read(env)).transpose()?;
-                let secret = cdds.client_secret.as_ref().map(|secret| secret.read(env)).transpose()?;
+                let secret = cdds
+                    .client_secret
+                    .as_ref()
+                    .map(|secret| secret.read(env))
+                    .transpose()?;
                 (key, cdds.client_id.clone().zip(secret))
             }
         };
@@ -312,7 +336,10 @@ impl Far {
     fn client(&self, sign_ins: &ExportSignIns) -> Result<Cdds, Failure> {
         let cdds = &self.profile.cdds;
         let stated = |from_environment: bool| -> Result<Option<Credentials>, Failure> {
-            let password = cdds.password.as_ref().filter(|secret| secret.from_environment == from_environment);
+            let password = cdds
+                .password
+                .as_ref()
+                .filter(|secret| secret.from_environment == from_environment);
             match (self.user(), password) {
                 (Some(user), Some(password)) => Ok(Some(Credentials::Password {
                     username: user.username,
@@ -355,7 +382,9 @@ pub(super) fn maker(config: &Config, selection: &Selection, profile: &Profile) -
     Some(Arc::new(move || {
         let far = match selection.mode {
             Mode::Live => Far::live(&config, &profile)?,
-            Mode::Simulation => Far::simulated(&config, &simulated::open(&config, &selection.scenario)?, &profile)?,
+            Mode::Simulation => {
+                Far::simulated(&config, &simulated::open(&config, &selection.scenario)?, &profile)?
+            }
         };
         let sign_ins = ExportSignIns::of(&config, &selection, &profile, &far.place.host);
         far.client(&sign_ins)

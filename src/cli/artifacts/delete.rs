@@ -9,8 +9,10 @@ use crate::workflow::exports::artifacts::{self, Entry};
 
 /// `artifacts delete`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "What is deleted at the service cannot be had again, only exported anew. Copies here stay.\n\n\
-Exit codes: 0 all are deleted; 1 refused or not found; 4 access denied; 6 only part, or an outcome is not known.")]
+#[command(
+    after_help = "What is deleted at the service cannot be had again, only exported anew. Copies here stay.\n\n\
+Exit codes: 0 all are deleted; 1 refused or not found; 4 access denied; 6 only part, or an outcome is not known."
+)]
 pub struct DeleteArgs {
     /// Ids of files, their names, or beginnings of ids of at least 6 characters; 100 at most
     #[arg(value_name = "ID", required = true)]
@@ -36,7 +38,10 @@ pub async fn run(ctx: &Context, args: DeleteArgs) -> Result<Exit, Failure> {
     let selected = read.select(&args.ids)?;
     let chosen: Vec<Artifact> = selected.iter().map(|entry| entry.artifact.clone()).collect();
     if args.dry_run {
-        let rows: Vec<_> = chosen.iter().map(|artifact| (artifact, "would_be_deleted", None)).collect();
+        let rows: Vec<_> = chosen
+            .iter()
+            .map(|artifact| (artifact, "would_be_deleted", None))
+            .collect();
         ctx.out.list(Some(&world.organization), &list(&rows, true))?;
         return Ok(Exit::OK);
     }
@@ -48,8 +53,14 @@ pub async fn run(ctx: &Context, args: DeleteArgs) -> Result<Exit, Failure> {
         .collect();
     let left = chosen.iter().skip(outcomes.len());
     rows.extend(left.map(|artifact| (artifact, "not_sent", None)));
-    let deleted = rows.iter().filter(|(_, outcome, _)| *outcome == "deleted").count();
-    let failures: Vec<Failure> = outcomes.iter().filter_map(|(_, failure)| failure.clone()).collect();
+    let deleted = rows
+        .iter()
+        .filter(|(_, outcome, _)| *outcome == "deleted")
+        .count();
+    let failures: Vec<Failure> = outcomes
+        .iter()
+        .filter_map(|(_, failure)| failure.clone())
+        .collect();
     // When nothing at all was done the failure itself is the answer.
     if let (0, Some(first)) = (deleted, failures.first()) {
         return Err(first.clone());
@@ -90,7 +101,11 @@ fn list(rows: &[(&Artifact, &str, Option<&Failure>)], complete: bool) -> List {
         })
     };
     List {
-        columns: vec![Column::new("OUTCOME").whole(), Column::new("NAME"), Column::new("WHY").optional()],
+        columns: vec![
+            Column::new("OUTCOME").whole(),
+            Column::new("NAME"),
+            Column::new("WHY").optional(),
+        ],
         rows: rows
             .iter()
             .map(|(artifact, outcome, failure)| {

@@ -69,14 +69,36 @@ pub async fn run(ctx: &Context, args: DownloadArgs) -> Result<Exit, Failure> {
         }
         kept.iter().map(|entry| entry.artifact.clone()).collect()
     } else {
-        read.select(&args.ids)?.iter().map(|entry| entry.artifact.clone()).collect()
+        read.select(&args.ids)?
+            .iter()
+            .map(|entry| entry.artifact.clone())
+            .collect()
     };
     wanted.sort_by_key(|artifact| artifact.remaining_days.unwrap_or(i64::MAX));
-    let fetched = download::fetch(&world, wanted, args.to, args.parallel, &ctx.listener(), &ctx.cancel).await?;
-    let parts = parts_here(&artifacts::list(&world, &crate::domain::progress::Listener::none()).await.ok(), &fetched);
+    let fetched = download::fetch(
+        &world,
+        wanted,
+        args.to,
+        args.parallel,
+        &ctx.listener(),
+        &ctx.cancel,
+    )
+    .await?;
+    let parts = parts_here(
+        &artifacts::list(&world, &crate::domain::progress::Listener::none())
+            .await
+            .ok(),
+        &fetched,
+    );
     tell(ctx, &world.organization, &fetched, &parts, read.complete)?;
-    let failures: Vec<&Failure> = fetched.iter().filter_map(|one| one.result.as_ref().err()).collect();
-    if let Some(interrupted) = failures.iter().find(|failure| failure.kind == FailureKind::Interrupted) {
+    let failures: Vec<&Failure> = fetched
+        .iter()
+        .filter_map(|one| one.result.as_ref().err())
+        .collect();
+    if let Some(interrupted) = failures
+        .iter()
+        .find(|failure| failure.kind == FailureKind::Interrupted)
+    {
         return Err((*interrupted).clone());
     }
     match (failures.first(), failures.len() == fetched.len()) {
@@ -126,7 +148,17 @@ fn tell(
         items: fetched.iter().map(|one| item(one, parts)).collect(),
         complete: complete && here == fetched.len(),
         notes,
-        csv: vec!["id", "job_id", "name", "path", "bytes", "sha256", "resumed", "already_here", "error"],
+        csv: vec![
+            "id",
+            "job_id",
+            "name",
+            "path",
+            "bytes",
+            "sha256",
+            "resumed",
+            "already_here",
+            "error",
+        ],
         empty: match here {
             0 => "No file is here.".to_owned(),
             1 => "1 file here, encrypted:".to_owned(),

@@ -37,7 +37,9 @@ pub fn cells(entry: &Entry, id: String, zone: &TimeZone) -> Vec<String> {
     vec![
         id,
         artifact.kind.clone().unwrap_or_default(),
-        artifact.created_at.map_or_else(String::new, |at| when::minute(at, zone)),
+        artifact
+            .created_at
+            .map_or_else(String::new, |at| when::minute(at, zone)),
         remaining(entry),
         here(entry),
         artifact.name.clone(),

@@ -14,8 +14,10 @@ use crate::workflow::exports::jobs;
 
 /// `artifacts list`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "What expires first stands first. The service deletes files after 30 days.\n\n\
-Exit codes: 0 the list is whole; 4 access denied; 6 part of it could not be read.")]
+#[command(
+    after_help = "What expires first stands first. The service deletes files after 30 days.\n\n\
+Exit codes: 0 the list is whole; 4 access denied; 6 part of it could not be read."
+)]
 pub struct ListArgs {
     /// Only files that are deleted within this time, for example 3d
     #[arg(long, value_name = "SPAN", value_parser = when::span)]
@@ -57,7 +59,15 @@ pub async fn run(ctx: &Context, args: ListArgs) -> Result<Exit, Failure> {
         items: kept.iter().map(|entry| item::item(entry)).collect(),
         complete: read.complete,
         notes: read.notes.clone(),
-        csv: vec!["id", "job_id", "name", "type", "created_at", "remaining_days", "recipient_serial"],
+        csv: vec![
+            "id",
+            "job_id",
+            "name",
+            "type",
+            "created_at",
+            "remaining_days",
+            "recipient_serial",
+        ],
         empty: "No file fits.".to_owned(),
         ..List::default()
     };
@@ -65,8 +75,12 @@ pub async fn run(ctx: &Context, args: ListArgs) -> Result<Exit, Failure> {
     ctx.out.list(Some(&world.organization), &list)?;
     if ctx.out.format() == Format::Table && !kept.is_empty() {
         let zone = when::zone_note(world.clock.now(), zone);
-        ctx.out.note(&format!("{} of {} files. {zone}", kept.len(), read.entries.len()));
-        let lost = read.entries.iter().filter(|entry| entry.artifact.is_expiring() && entry.here.is_none());
+        ctx.out
+            .note(&format!("{} of {} files. {zone}", kept.len(), read.entries.len()));
+        let lost = read
+            .entries
+            .iter()
+            .filter(|entry| entry.artifact.is_expiring() && entry.here.is_none());
         let count = lost.count();
         if count > 0 {
             ctx.out.note(&format!(

@@ -58,7 +58,13 @@ pub async fn run(ctx: &Context, args: CreateArgs) -> Result<Exit, Failure> {
 ///
 /// # Errors
 /// As [`run`].
-pub async fn make(ctx: &Context, world: &World, job: NewJob, dry_run: bool, yes: bool) -> Result<Exit, Failure> {
+pub async fn make(
+    ctx: &Context,
+    world: &World,
+    job: NewJob,
+    dry_run: bool,
+    yes: bool,
+) -> Result<Exit, Failure> {
     let plan = jobs::plan(world, job).await?;
     let facts = sheet(&plan, world);
     if dry_run {
@@ -71,14 +77,21 @@ pub async fn make(ctx: &Context, world: &World, job: NewJob, dry_run: bool, yes:
     for note in &plan.notes {
         ctx.out.note(note);
     }
-    ctx.confirm(&format!("Create the export job {}?", plan.job.title), yes).await?;
+    ctx.confirm(&format!("Create the export job {}?", plan.job.title), yes)
+        .await?;
     let made = jobs::create(world, &plan).await?;
     let zone = &world.settings.time_zone;
-    ctx.out.object(&item::item(&made), &[
-        Fact::new("created", &made.id),
-        Fact::new("status", item::status(&made)),
-        Fact::new("run", item::run_words(made.schedule, made.next_run_at.or(plan.first_run), zone)),
-    ])?;
+    ctx.out.object(
+        &item::item(&made),
+        &[
+            Fact::new("created", &made.id),
+            Fact::new("status", item::status(&made)),
+            Fact::new(
+                "run",
+                item::run_words(made.schedule, made.next_run_at.or(plan.first_run), zone),
+            ),
+        ],
+    )?;
     Ok(Exit::OK)
 }
 
@@ -98,19 +111,32 @@ fn document(plan: &JobPlan) -> serde_json::Value {
 fn sheet(plan: &JobPlan, world: &World) -> Vec<Fact> {
     let job = &plan.job;
     let mut facts = vec![Fact::new("title", &job.title)];
-    facts.extend(job.description.as_ref().map(|text| Fact::new("description", text)));
+    facts.extend(
+        job.description
+            .as_ref()
+            .map(|text| Fact::new("description", text)),
+    );
     facts.extend([
         Fact::new("source", &job.source),
         Fact::new("type", &job.kind),
-        Fact::new("run", item::run_words(job.schedule, plan.first_run, &world.settings.time_zone)),
-        Fact::new("time frame", match job.time_frame {
-            Some(frame) => format!("{} to {} (UTC)", frame.from, frame.to),
-            None => "everything".to_owned(),
-        }),
-        Fact::new("split", match job.split_bytes {
-            Some(bytes) => format!("into files of at most {bytes} bytes"),
-            None => "one file".to_owned(),
-        }),
+        Fact::new(
+            "run",
+            item::run_words(job.schedule, plan.first_run, &world.settings.time_zone),
+        ),
+        Fact::new(
+            "time frame",
+            match job.time_frame {
+                Some(frame) => format!("{} to {} (UTC)", frame.from, frame.to),
+                None => "everything".to_owned(),
+            },
+        ),
+        Fact::new(
+            "split",
+            match job.split_bytes {
+                Some(bytes) => format!("into files of at most {bytes} bytes"),
+                None => "one file".to_owned(),
+            },
+        ),
         Fact::new("encryption", &plan.certificate),
         Fact::new("call", format!("{} {}", plan.call.0, plan.call.1)),
     ]);

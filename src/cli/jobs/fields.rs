@@ -49,7 +49,8 @@ impl FieldArgs {
     /// Days, schedules and sizes that are none.
     pub fn over(&self, ctx: &Context, world: &World, mut job: NewJob) -> Result<NewJob, Failure> {
         if let Some(text) = &self.description {
-            job.description = Some(ctx.values.one("--description", text)?).filter(|text| !text.trim().is_empty());
+            job.description =
+                Some(ctx.values.one("--description", text)?).filter(|text| !text.trim().is_empty());
         }
         if let Some(source) = &self.source {
             job.source.clone_from(source);
@@ -76,7 +77,10 @@ impl FieldArgs {
         }
         if let Some(text) = &self.split_size {
             job.split_bytes = Some(size(text).ok_or_else(|| {
-                usage("--split-size is a number of bytes, KB, MB, GB, KiB, MiB or GiB, such as 500MB.".to_owned())
+                usage(
+                    "--split-size is a number of bytes, KB, MB, GB, KiB, MiB or GiB, such as 500MB."
+                        .to_owned(),
+                )
             })?);
         }
         if self.one_file {

@@ -56,8 +56,14 @@ pub fn cells(job: &Job, id: String, zone: &TimeZone) -> Vec<String> {
 pub fn status(job: &Job) -> String {
     let word = truncate(&clean(&job.status), 24, "…");
     let percent = job.percent.map(|percent| format!(" {percent} %"));
-    let left = job.remaining_seconds.map(|seconds| format!(", {} left", span(seconds)));
-    format!("{word}{}{}", percent.unwrap_or_default(), left.unwrap_or_default())
+    let left = job
+        .remaining_seconds
+        .map(|seconds| format!(", {} left", span(seconds)));
+    format!(
+        "{word}{}{}",
+        percent.unwrap_or_default(),
+        left.unwrap_or_default()
+    )
 }
 
 /// `35 s`, `12 min`, `3 h 20 min`.
@@ -82,14 +88,20 @@ pub fn facts(job: &Job, zone: &TimeZone) -> Vec<Fact> {
     add("status", Some(status(job)));
     add("why", job.error.clone());
     add("run", Some(run_words(job.schedule, job.next_run_at, zone)));
-    add("time frame", Some(match job.time_frame {
-        Some(frame) => format!("{} to {} (UTC)", frame.from, frame.to),
-        None => "everything".to_owned(),
-    }));
-    add("split", Some(match job.split_bytes {
-        Some(bytes) => format!("into files of at most {bytes} bytes"),
-        None => "one file".to_owned(),
-    }));
+    add(
+        "time frame",
+        Some(match job.time_frame {
+            Some(frame) => format!("{} to {} (UTC)", frame.from, frame.to),
+            None => "everything".to_owned(),
+        }),
+    );
+    add(
+        "split",
+        Some(match job.split_bytes {
+            Some(bytes) => format!("into files of at most {bytes} bytes"),
+            None => "one file".to_owned(),
+        }),
+    );
     add("created", time(job.created_at));
     add("started", time(job.started_at));
     add("finished", time(job.finished_at));
@@ -99,14 +111,19 @@ pub fn facts(job: &Job, zone: &TimeZone) -> Vec<Fact> {
     for run in job.runs.iter().take(10) {
         let at = time(run.started_at).unwrap_or_default();
         let more = run.error.clone().unwrap_or_else(|| run.files.join(", "));
-        add("run of", Some(format!("{at}  {}  {more}", run.status).trim_end().to_owned()));
+        add(
+            "run of",
+            Some(format!("{at}  {}  {more}", run.status).trim_end().to_owned()),
+        );
     }
     facts
 }
 
 /// When a job runs, in UTC and in the operator's zone.
 pub fn run_words(schedule: Option<Schedule>, next: Option<Timestamp>, zone: &TimeZone) -> String {
-    let Some(schedule) = schedule else { return "once, at once".to_owned() };
+    let Some(schedule) = schedule else {
+        return "once, at once".to_owned();
+    };
     let beside = next.map_or_else(String::new, |at| {
         format!(
             "; next {} UTC, {} here",

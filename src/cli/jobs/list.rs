@@ -51,7 +51,8 @@ pub async fn run(ctx: &Context, args: ListArgs) -> Result<Exit, Failure> {
     if ctx.out.format() == Format::Table {
         if !kept.is_empty() {
             let zone = when::zone_note(world.clock.now(), zone);
-            ctx.out.note(&format!("{} of {} jobs. {zone}", kept.len(), read.jobs.len()));
+            ctx.out
+                .note(&format!("{} of {} jobs. {zone}", kept.len(), read.jobs.len()));
         }
         // Whoever looks at failed jobs wants to know of the certificate; the list stands without it.
         if let Ok(state) = certificate::state(&world).await

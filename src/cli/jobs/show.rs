@@ -21,6 +21,7 @@ pub struct ShowArgs {
 pub async fn run(ctx: &Context, args: ShowArgs) -> Result<Exit, Failure> {
     let world = ctx.world().await?;
     let job = jobs::show(&world, &args.id).await?;
-    ctx.out.object(&value(&job), &item::facts(&job, &world.settings.time_zone))?;
+    ctx.out
+        .object(&value(&job), &item::facts(&job, &world.settings.time_zone))?;
     Ok(Exit::OK)
 }

@@ -94,7 +94,12 @@ pub(crate) fn told(simulator: &Simulator, total: usize, entries: &[(Value, Order
         .iter()
         .map(|(told, order)| {
             let mut told = told.clone();
-            let own = order.file.run.certificate.as_ref().is_some_and(|held| held.pem.is_some());
+            let own = order
+                .file
+                .run
+                .certificate
+                .as_ref()
+                .is_some_and(|held| held.pem.is_some());
             if (own || order.old_key.is_some())
                 && entries.len() <= 200
                 && let Some(bytes) = simulator.export_bytes(order)

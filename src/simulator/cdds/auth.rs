@@ -37,8 +37,13 @@ pub(crate) fn plan<'a>(call: &Call<'a>) -> Result<&'a CddsPlan, Fail> {
 
 /// Every call brings the API key, where the scenario has one.
 pub(crate) fn check_key(call: &Call<'_>) -> Result<(), Fail> {
-    let Some(wanted) = &plan(call)?.api_key else { return Ok(()) };
-    let given = call.headers.get("x-api-key").and_then(|value| value.to_str().ok());
+    let Some(wanted) = &plan(call)?.api_key else {
+        return Ok(());
+    };
+    let given = call
+        .headers
+        .get("x-api-key")
+        .and_then(|value| value.to_str().ok());
     if given == Some(wanted.as_str()) {
         Ok(())
     } else {
@@ -85,7 +90,9 @@ fn user_of<'a>(plan: &'a CddsPlan, told: &str) -> Option<&'a CddsUser> {
         Some(_) => return None,
         None => told,
     };
-    plan.users.iter().find(|user| user.username.eq_ignore_ascii_case(name))
+    plan.users
+        .iter()
+        .find(|user| user.username.eq_ignore_ascii_case(name))
 }
 
 fn grant(call: &Call<'_>, user: &str) -> Result<Answer, Fail> {

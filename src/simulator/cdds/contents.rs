@@ -13,20 +13,49 @@ use crate::simulator::people::People;
 use crate::simulator::record::{Record, RecordKind};
 use crate::simulator::seed::Dice;
 
-/// What is said in a conversation: subject, text, and what is attached to it.
-const TALK: [(&str, &str, Option<(&str, &str)>); 6] = [
-    ("My contract", "Dear Sir or Madam,\nplease send me a copy of my contract.\nKind regards", Some(("contract.txt", "This contract is made up for training.\n"))),
-    ("Where is my order?", "Good morning, I would like to know where order 555-0100 is.", None),
-    ("Change of address", "From next month on please use my new address.", Some(("form.txt", "Change of address, a made-up form.\n"))),
-    ("A question about an invoice", "The invoice INV-000417 has a line that I do not understand.", None),
-    ("Call back, please", "I tried to reach you twice today. Please call back in the afternoon.", None),
+/// Subject, text, and the name and content of what is attached.
+type Talk = (&'static str, &'static str, Option<(&'static str, &'static str)>);
+
+/// What is said in conversations.
+const TALK: [Talk; 6] = [
+    (
+        "My contract",
+        "Dear Sir or Madam,\nplease send me a copy of my contract.\nKind regards",
+        Some(("contract.txt", "This contract is made up for training.\n")),
+    ),
+    (
+        "Where is my order?",
+        "Good morning, I would like to know where order 555-0100 is.",
+        None,
+    ),
+    (
+        "Change of address",
+        "From next month on please use my new address.",
+        Some(("form.txt", "Change of address, a made-up form.\n")),
+    ),
+    (
+        "A question about an invoice",
+        "The invoice INV-000417 has a line that I do not understand.",
+        None,
+    ),
+    (
+        "Call back, please",
+        "I tried to reach you twice today. Please call back in the afternoon.",
+        None,
+    ),
     ("Thank you", "That was quick. Thank you very much.", None),
 ];
 
 const MEDIA: [&str; 4] = ["email", "voice", "chat", "sms"];
 
 /// Entries of the archive of one run: name and bytes.
-pub(crate) fn entries(people: &People, seed: u64, epoch: i64, job: &Job, run: &Run) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn entries(
+    people: &People,
+    seed: u64,
+    epoch: i64,
+    job: &Job,
+    run: &Run,
+) -> Vec<(String, Vec<u8>)> {
     let made = &job.made;
     let subjects: Vec<&Record> = people
         .listed()
@@ -34,7 +63,10 @@ pub(crate) fn entries(people: &People, seed: u64, epoch: i64, job: &Job, run: &R
         .filter(|record| record.kind == RecordKind::Contact && record.name.is_some())
         .collect();
     if made.kind == "Contact" {
-        let lines: Vec<Value> = subjects.iter().map(|record| contact(record, seed, epoch)).collect();
+        let lines: Vec<Value> = subjects
+            .iter()
+            .map(|record| contact(record, seed, epoch))
+            .collect();
         return vec![(format!("Contact-{}.json", made.id), json_lines(&lines))];
     }
     let (mut interactions, mut attachments) = (Vec::new(), Vec::new());
@@ -53,7 +85,10 @@ pub(crate) fn entries(people: &People, seed: u64, epoch: i64, job: &Job, run: &R
             .iter()
             .map(|one| {
                 let id = one["id"].as_str().unwrap_or_default();
-                let own: Vec<&Value> = attachments.iter().filter(|a| a["entityid"] == one["id"]).collect();
+                let own: Vec<&Value> = attachments
+                    .iter()
+                    .filter(|a| a["entityid"] == one["id"])
+                    .collect();
                 let mut whole = one.clone();
                 whole["attachments"] = json!(own);
                 (format!("{id}.json"), format!("{whole:#}\n").into_bytes())
@@ -62,7 +97,10 @@ pub(crate) fn entries(people: &People, seed: u64, epoch: i64, job: &Job, run: &R
     }
     vec![
         (format!("Interaction-{}.json", made.id), json_lines(&interactions)),
-        (format!("Interaction-Attachment-{}.json", made.id), json_lines(&attachments)),
+        (
+            format!("Interaction-Attachment-{}.json", made.id),
+            json_lines(&attachments),
+        ),
     ]
 }
 
@@ -77,7 +115,9 @@ fn json_lines(values: &[Value]) -> Vec<u8> {
 
 fn within(made: &JobMade, start: &str) -> bool {
     let day = start.get(..10).unwrap_or_default();
-    made.frame.as_ref().is_none_or(|(from, to)| from.as_str() <= day && day <= to.as_str())
+    made.frame
+        .as_ref()
+        .is_none_or(|(from, to)| from.as_str() <= day && day <= to.as_str())
 }
 
 fn text(at: i64) -> String {
@@ -117,10 +157,24 @@ fn talks(record: &Record, seed: u64, epoch: i64) -> Vec<(Value, Option<Value>)> 
     let count = dice.between(2, 5);
     (0..count)
         .map(|number| {
-            let id: String = dice.uuid().replace('-', "").to_uppercase().chars().take(16).collect();
-            let pick = if number == 0 { 0 } else { dice.below(TALK.len() as u64) };
+            let id: String = dice
+                .uuid()
+                .replace('-', "")
+                .to_uppercase()
+                .chars()
+                .take(16)
+                .collect();
+            let pick = if number == 0 {
+                0
+            } else {
+                dice.below(TALK.len() as u64)
+            };
             let (subject, words, attached) = TALK[usize::try_from(pick).unwrap_or(0)];
-            let media = if attached.is_some() { 0 } else { dice.below(MEDIA.len() as u64) };
+            let media = if attached.is_some() {
+                0
+            } else {
+                dice.below(MEDIA.len() as u64)
+            };
             let medium = MEDIA[usize::try_from(media).unwrap_or(0)];
             let start = epoch - dice.between(HOUR, 300 * DAY);
             let interaction = json!({

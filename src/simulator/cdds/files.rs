@@ -62,7 +62,9 @@ pub(crate) fn parts(people: &People, seed: u64, epoch: i64, job: &Job, run: &Run
     }
     let Some(split) = job.made.split else { return 1 };
     let length = archive(people, seed, epoch, job, run).len() as u64;
-    u32::try_from(length.div_ceil(split.max(LEAST_SPLIT))).unwrap_or(1).clamp(1, 99)
+    u32::try_from(length.div_ceil(split.max(LEAST_SPLIT)))
+        .unwrap_or(1)
+        .clamp(1, 99)
 }
 
 /// How the files of a job are packaged: S/MIME messages for those that run once, DER and BER by turns
@@ -97,13 +99,23 @@ impl Simulator {
     pub(crate) fn export_bytes(&self, order: &Order) -> Option<Bytes> {
         let key = format!("{}/{}", order.generation, order.file.id);
         {
-            let shelf = self.inner.exports.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let shelf = self
+                .inner
+                .exports
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             if let Some((_, bytes)) = shelf.iter().find(|(known, _)| *known == key) {
                 return Some(bytes.clone());
             }
         }
         let bytes = Bytes::from(self.make(order)?);
-        let mut shelf = self.inner.exports.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shelf = self
+            .inner
+            .exports
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if shelf.len() == SHELF {
             shelf.remove(0);
         }
@@ -113,7 +125,11 @@ impl Simulator {
 
     fn make(&self, order: &Order) -> Option<Vec<u8>> {
         let File {
-            job, run, part, parts, ..
+            job,
+            run,
+            part,
+            parts,
+            ..
         } = &order.file;
         let recipient = self.recipient(order)?;
         let zip = archive(&self.inner.people, order.seed, order.epoch, job, run);
@@ -125,7 +141,12 @@ impl Simulator {
         let index = usize::try_from(part - 1).ok()?;
         let count = usize::try_from(*parts).ok()?;
         if job.parts > 1 {
-            let whole = cms::encrypt(&zip, &recipient, Packaging::Ber, &mut Dice::new(order.seed, &label))?;
+            let whole = cms::encrypt(
+                &zip,
+                &recipient,
+                Packaging::Ber,
+                &mut Dice::new(order.seed, &label),
+            )?;
             return Some(whole.chunks(whole.len().div_ceil(count)).nth(index)?.to_vec());
         }
         let piece = zip.chunks(zip.len().div_ceil(count)).nth(index)?;

@@ -23,14 +23,20 @@ const RUNS_TOLD: usize = 60;
 /// Jobs that are computed by their number, newest first.
 fn generated(plan: &Plan, epoch: i64) -> Vec<Job> {
     let count = plan.generate.as_ref().map_or(0, |generate| generate.jobs);
-    (0..count).map(|index| generated_job(plan, epoch, index, count)).collect()
+    (0..count)
+        .map(|index| generated_job(plan, epoch, index, count))
+        .collect()
 }
 
 fn generated_job(plan: &Plan, epoch: i64, index: u64, count: u64) -> Job {
     let mut dice = Dice::indexed(plan.seed, 9, index);
     let days = plan.generate.as_ref().map_or(1, |generate| generate.days);
     let step = days * DAY / i64::try_from(count.max(1)).unwrap_or(1);
-    let kind = if dice.below(3) == 0 { "Contact" } else { "Interaction" };
+    let kind = if dice.below(3) == 0 {
+        "Contact"
+    } else {
+        "Interaction"
+    };
     Job {
         made: JobMade {
             id: dice.uuid(),
@@ -45,7 +51,9 @@ fn generated_job(plan: &Plan, epoch: i64, index: u64, count: u64) -> Job {
             split: None,
             udm: false,
         },
-        created: epoch - i64::try_from(index).unwrap_or(0) * step - dice.between(MINUTE, step.max(2 * MINUTE)),
+        created: epoch
+            - i64::try_from(index).unwrap_or(0) * step
+            - dice.between(MINUTE, step.max(2 * MINUTE)),
         deleted: None,
         takes: None,
         parts: 0,
@@ -79,7 +87,10 @@ pub(crate) fn page<T>(call: &Call<'_>, items: Vec<T>) -> Result<(usize, Vec<T>),
     };
     let (page, size) = (number("page", 1)?, number("size", 50)?.min(LARGEST_PAGE));
     let total = items.len();
-    Ok((total, items.into_iter().skip((page - 1) * size).take(size).collect()))
+    Ok((
+        total,
+        items.into_iter().skip((page - 1) * size).take(size).collect(),
+    ))
 }
 
 /// `GET …/data/jobs`
@@ -120,17 +131,25 @@ pub(crate) fn create(call: &Call<'_>) -> Result<Answer, Fail> {
     let told: Value = serde_json::from_slice(call.body).map_err(|_| refused(400, "The body is not JSON"))?;
     let made = read(&told, call)?;
     if call.state.cdds.certificate_at(call.now).is_none() {
-        return Err(refused(400, "An encryption certificate must be specified before data can be exported"));
+        return Err(refused(
+            400,
+            "An encryption certificate must be specified before data can be exported",
+        ));
     }
     log::append(call.connection, call.now, "cdds-job", &json!(made).to_string())?;
     Ok(Answer::json(201, &json!({"id": made.id})))
 }
 
 fn read(told: &Value, call: &Call<'_>) -> Result<JobMade, Fail> {
-    let text = |value: &Value| value.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-    let needed = |name: &'static str| {
-        text(&told[name]).ok_or_else(|| refused(400, &format!("{name} is mandatory")))
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
     };
+    let needed =
+        |name: &'static str| text(&told[name]).ok_or_else(|| refused(400, &format!("{name} is mandatory")));
     let kind = needed("type")?;
     if !matches!(kind.as_str(), "Interaction" | "Contact") {
         return Err(refused(400, "type is not known"));
@@ -143,9 +162,12 @@ fn read(told: &Value, call: &Call<'_>) -> Result<JobMade, Fail> {
     let every = match told["run"].as_str() {
         Some("now") => None,
         Some("scheduled") => {
-            let unit = text(&schedule["unit"]).filter(|unit| matches!(unit.as_str(), "hours" | "days" | "weeks" | "months"));
+            let unit = text(&schedule["unit"])
+                .filter(|unit| matches!(unit.as_str(), "hours" | "days" | "weeks" | "months"));
             let unit = unit.ok_or_else(|| refused(400, "schedule.unit is not known"))?;
-            let every = schedule["every"].as_u64().filter(|every| (1..=23).contains(every));
+            let every = schedule["every"]
+                .as_u64()
+                .filter(|every| (1..=23).contains(every));
             let every = every.ok_or_else(|| refused(400, "schedule.every is not a number from 1 to 23"))?;
             Some((unit, u32::try_from(every).unwrap_or(1)))
         }

@@ -82,7 +82,10 @@ fn endpoints() -> Vec<Endpoint> {
         delete("/data-download/v3/data/jobs/{id}", jobs::delete),
         get("/data-download/v3/data/artifacts", artifacts::list),
         delete("/data-download/v3/data/artifacts/{id}", artifacts::delete),
-        get("/data-download/v3/data/artifacts/{id}/content", artifacts::content),
+        get(
+            "/data-download/v3/data/artifacts/{id}/content",
+            artifacts::content,
+        ),
         get("/udm/v10/cipher", preferences::show),
         post("/udm/v10/cipher/{name}", preferences::upload),
         get("/udm/v10/data/attributes", preferences::attributes),
@@ -131,7 +134,9 @@ impl Simulator {
             return Ok(None);
         }
         let (epoch, known) = self
-            .transaction(false, |_, state| Ok((state.head().epoch, state.cdds.old_key.clone())))
+            .transaction(false, |_, state| {
+                Ok((state.head().epoch, state.cdds.old_key.clone()))
+            })
             .map_err(|error| super::storage(&error))?;
         Ok(self.old_pair(epoch, known.as_deref()).map(|pair| OldPair {
             certificate: pair.certificate_pem,

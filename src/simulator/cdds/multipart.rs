@@ -36,7 +36,10 @@ mod tests {
     #[test]
     fn a_field_is_found_between_its_marks() {
         let body = b"--x\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nhello\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nthe\r\ncontent\r\n--x--\r\n";
-        assert_eq!(field("multipart/form-data; boundary=x", body, "file"), Some(&b"the\r\ncontent"[..]));
+        assert_eq!(
+            field("multipart/form-data; boundary=x", body, "file"),
+            Some(&b"the\r\ncontent"[..])
+        );
         assert_eq!(field("multipart/form-data; boundary=x", body, "other"), None);
         assert_eq!(field("multipart/form-data; boundary=y", body, "file"), None);
         assert_eq!(field("application/json", body, "file"), None);

@@ -72,7 +72,11 @@ pub(crate) struct JobEntry {
 impl CddsPlan {
     /// What is wrong with it.
     pub(crate) fn check(&self) -> Result<(), String> {
-        if self.users.iter().any(|user| user.username.is_empty() || user.username.contains('\\')) {
+        if self
+            .users
+            .iter()
+            .any(|user| user.username.is_empty() || user.username.contains('\\'))
+        {
             return Err("key `cdds.users`: a `username` without a backslash is needed".to_owned());
         }
         for (index, job) in self.jobs.iter().enumerate() {
@@ -81,10 +85,18 @@ impl CddsPlan {
                 return Err(format!("{at}: `type` is Interaction or Contact"));
             }
             let spans = [Some(&job.age), job.takes.as_ref()];
-            if spans.into_iter().flatten().any(|text| crate::simulator::scenario::duration(text).is_none()) {
+            if spans
+                .into_iter()
+                .flatten()
+                .any(|text| crate::simulator::scenario::duration(text).is_none())
+            {
                 return Err(format!("{at}: a time is written like `3d 4h`"));
             }
-            if job.every.as_deref().is_some_and(|unit| !matches!(unit, "hours" | "days" | "weeks" | "months")) {
+            if job
+                .every
+                .as_deref()
+                .is_some_and(|unit| !matches!(unit, "hours" | "days" | "weeks" | "months"))
+            {
                 return Err(format!("{at}: `every` is hours, days, weeks or months"));
             }
             if job.parts > 99 {

@@ -26,7 +26,10 @@ pub(crate) fn show(call: &Call<'_>) -> Result<Answer, Fail> {
         "lastModified": held.at,
     });
     if call.path().starts_with("/udm") {
-        told["ccid"] = json!(crate::simulator::seed::uuid(call.plan.seed, "cdds-contact-center"));
+        told["ccid"] = json!(crate::simulator::seed::uuid(
+            call.plan.seed,
+            "cdds-contact-center"
+        ));
     } else {
         let time = |at: i64| moment(at).strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         told["serialNumber"] = json!(held.serial);
@@ -57,7 +60,12 @@ pub(crate) fn upload(call: &Call<'_>) -> Result<Answer, Fail> {
         not_after: recipient.not_after,
         pem: String::from_utf8_lossy(pem).into_owned(),
     };
-    log::append(call.connection, call.now, "cdds-certificate", &json!(uploaded).to_string())?;
+    log::append(
+        call.connection,
+        call.now,
+        "cdds-certificate",
+        &json!(uploaded).to_string(),
+    )?;
     Ok(Answer::json(201, &json!({"name": uploaded.name})))
 }
 
@@ -77,7 +85,11 @@ pub(crate) fn sources(call: &Call<'_>) -> Result<Answer, Fail> {
 
 /// `GET …/data/sub-types`
 pub(crate) fn sub_types(call: &Call<'_>) -> Result<Answer, Fail> {
-    named(call, "subTypes", &[("Interaction", "Interaction"), ("Contact", "Contact")])
+    named(
+        call,
+        "subTypes",
+        &[("Interaction", "Interaction"), ("Contact", "Contact")],
+    )
 }
 
 /// `GET …/data/job-statuses`

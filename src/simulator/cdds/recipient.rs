@@ -41,10 +41,12 @@ impl Recipient {
         if text.matches("-----BEGIN CERTIFICATE-----").count() != 1 {
             return Err("The file must hold exactly one certificate in PEM format");
         }
-        let certificate =
-            Certificate::from_pem(text.trim()).map_err(|_| "The certificate cannot be read")?;
+        let certificate = Certificate::from_pem(text.trim()).map_err(|_| "The certificate cannot be read")?;
         let tbs = certificate.tbs_certificate();
-        let spki = tbs.subject_public_key_info().to_der().map_err(|_| "The key cannot be read")?;
+        let spki = tbs
+            .subject_public_key_info()
+            .to_der()
+            .map_err(|_| "The key cannot be read")?;
         let key = PublicKey::from_public_key_der(&spki).map_err(|_| "The key is not an RSA key")?;
         if key.size() < 256 {
             return Err("The RSA key is shorter than 2048 bits");
@@ -130,9 +132,7 @@ fn certificate(
     not_after: i64,
 ) -> Option<Vec<u8>> {
     let algorithm = seq(&[&oid(SHA256_RSA), &tlv(0x05, &[])]);
-    let attribute = |kind: &[u8], value: &str| {
-        tlv(0x31, &seq(&[&oid(kind), &tlv(0x0c, value.as_bytes())]))
-    };
+    let attribute = |kind: &[u8], value: &str| tlv(0x31, &seq(&[&oid(kind), &tlv(0x0c, value.as_bytes())]));
     let name = seq(&[
         &attribute(&[0x55, 0x04, 0x0a], organization),
         &attribute(&[0x55, 0x04, 0x03], "Data exports (simulated)"),

@@ -65,7 +65,9 @@ pub(crate) fn runs(state: &CddsState, job: &Job, seed: u64, now: i64) -> Vec<Run
         .into_iter()
         .map(|start| {
             let mut dice = Dice::new(seed, &format!("cdds-run:{}:{start}", job.made.id));
-            let takes = job.takes.unwrap_or_else(|| dice.between(20 * MINUTE, 70 * MINUTE));
+            let takes = job
+                .takes
+                .unwrap_or_else(|| dice.between(20 * MINUTE, 70 * MINUTE));
             let end = start + takes;
             // Whether it can be encrypted shows when the files are written: at the end.
             let certificate = state.certificate_at(end.min(now)).cloned();
@@ -88,7 +90,11 @@ pub(crate) fn runs(state: &CddsState, job: &Job, seed: u64, now: i64) -> Vec<Run
 /// When runs begin, from `first` to `last`; a job that runs once runs when it was made.
 fn starts(job: &Job, first: i64, last: i64) -> Vec<i64> {
     let Some((unit, every)) = &job.made.every else {
-        return if job.created <= last { vec![job.created] } else { Vec::new() };
+        return if job.created <= last {
+            vec![job.created]
+        } else {
+            Vec::new()
+        };
     };
     let first_day = job.created.max(first);
     let mut found = Vec::new();
@@ -98,7 +104,11 @@ fn starts(job: &Job, first: i64, last: i64) -> Vec<i64> {
         match unit.as_str() {
             "hours" => {
                 let step = i64::from((*every).max(1)) * HOUR;
-                found.extend((0..24 * HOUR / step + 1).map(|n| midnight + n * step).filter(|at| *at < midnight + DAY));
+                found.extend(
+                    (0..24 * HOUR / step + 1)
+                        .map(|n| midnight + n * step)
+                        .filter(|at| *at < midnight + DAY),
+                );
             }
             "days" => found.push(at),
             "weeks" if weekday(midnight) == wanted_weekday(job) => found.push(at),
@@ -132,7 +142,11 @@ fn day_of_month(at: i64) -> i8 {
 }
 
 fn wanted_day(job: &Job) -> i8 {
-    job.made.day.as_deref().and_then(|day| day.parse().ok()).unwrap_or(1)
+    job.made
+        .day
+        .as_deref()
+        .and_then(|day| day.parse().ok())
+        .unwrap_or(1)
 }
 
 /// When a scheduled job runs next.
@@ -194,10 +208,30 @@ mod tests {
     #[test]
     fn schedules_run_in_utc_and_hours_are_counted_from_midnight() {
         for (job, now, last, next) in [
-            (job("hours", 5, "", "2026-11-20T00:00:00Z"), "2026-11-21T21:00:00Z", "2026-11-21T20:00:00Z", "2026-11-22T00:00:00Z"),
-            (job("days", 1, "", "2026-11-20T03:00:00Z"), "2026-11-21T02:00:00Z", "2026-11-21T02:00:00Z", "2026-11-22T02:00:00Z"),
-            (job("weeks", 1, "fri", "2026-11-01T00:00:00Z"), "2026-11-25T00:00:00Z", "2026-11-20T02:00:00Z", "2026-11-27T02:00:00Z"),
-            (job("months", 1, "3", "2026-10-01T00:00:00Z"), "2026-11-25T00:00:00Z", "2026-11-03T02:00:00Z", "2026-12-03T02:00:00Z"),
+            (
+                job("hours", 5, "", "2026-11-20T00:00:00Z"),
+                "2026-11-21T21:00:00Z",
+                "2026-11-21T20:00:00Z",
+                "2026-11-22T00:00:00Z",
+            ),
+            (
+                job("days", 1, "", "2026-11-20T03:00:00Z"),
+                "2026-11-21T02:00:00Z",
+                "2026-11-21T02:00:00Z",
+                "2026-11-22T02:00:00Z",
+            ),
+            (
+                job("weeks", 1, "fri", "2026-11-01T00:00:00Z"),
+                "2026-11-25T00:00:00Z",
+                "2026-11-20T02:00:00Z",
+                "2026-11-27T02:00:00Z",
+            ),
+            (
+                job("months", 1, "3", "2026-10-01T00:00:00Z"),
+                "2026-11-25T00:00:00Z",
+                "2026-11-03T02:00:00Z",
+                "2026-12-03T02:00:00Z",
+            ),
         ] {
             let now = at(now);
             assert_eq!(starts(&job, now - 20 * DAY, now).last(), Some(&at(last)));

@@ -59,9 +59,12 @@ impl Assumed {
     /// A number that is not negative; a number in quotes counts.
     pub(super) fn number(&self, object: &Value, key: &str) -> Option<u64> {
         match self.field(object, key)? {
-            Value::Number(number) => number
-                .as_u64()
-                .or_else(|| number.as_f64().filter(|n| *n >= 0.0 && *n < 1e15).map(|n| n as u64)),
+            Value::Number(number) => number.as_u64().or_else(|| {
+                number
+                    .as_f64()
+                    .filter(|n| *n >= 0.0 && *n < 1e15)
+                    .map(|n| n as u64)
+            }),
             Value::String(text) => text.trim().parse().ok(),
             _ => None,
         }
@@ -93,9 +96,7 @@ impl Assumed {
         let (path, last) = name.rsplit_once('.').unwrap_or(("", name));
         let mut at = object;
         for name in path.split('.').filter(|name| !name.is_empty()) {
-            let inner = at
-                .entry(name)
-                .or_insert_with(|| Value::Object(Map::new()));
+            let inner = at.entry(name).or_insert_with(|| Value::Object(Map::new()));
             if !inner.is_object() {
                 *inner = Value::Object(Map::new());
             }
@@ -157,13 +158,27 @@ mod tests {
         assumed.put(&mut object, "job_to_field", json!("2026-10-31"));
         assumed.put(&mut object, "job_title_field", json!("x"));
         let value = Value::Object(object);
-        assert_eq!(value, json!({"timeFrame": {"from": "2026-10-01", "to": "2026-10-31"}, "title": "x"}));
-        assert_eq!(assumed.day(&value, "job_to_field").unwrap().to_string(), "2026-10-31");
+        assert_eq!(
+            value,
+            json!({"timeFrame": {"from": "2026-10-01", "to": "2026-10-31"}, "title": "x"})
+        );
+        assert_eq!(
+            assumed.day(&value, "job_to_field").unwrap().to_string(),
+            "2026-10-31"
+        );
         assert_eq!(assumed.text(&value, "job_title_field").as_deref(), Some("x"));
         assert_eq!(assumed.text(&json!({"title": null}), "job_title_field"), None);
-        assert_eq!(assumed.number(&json!({"size": "17"}), "artifact_bytes_field"), Some(17));
+        assert_eq!(
+            assumed.number(&json!({"size": "17"}), "artifact_bytes_field"),
+            Some(17)
+        );
         assert_eq!(assumed.number(&json!({"size": -1}), "artifact_bytes_field"), None);
-        assert_eq!(assumed.text(&json!({"title": "a\u{1b}[31mb"}), "job_title_field").as_deref(), Some("ab"));
+        assert_eq!(
+            assumed
+                .text(&json!({"title": "a\u{1b}[31mb"}), "job_title_field")
+                .as_deref(),
+            Some("ab")
+        );
     }
 
     #[test]

@@ -25,12 +25,22 @@ pub(super) async fn account(exchange: &Exchange) -> Result<Account, Failure> {
     for name in ["roles", "authorities"] {
         let listed = told.get(name).and_then(Value::as_array);
         roles.extend(listed.into_iter().flatten().filter_map(|role| {
-            word(role).or_else(|| ["name", "authority"].iter().find_map(|name| word(role.get(name)?)))
+            word(role).or_else(|| {
+                ["name", "authority"]
+                    .iter()
+                    .find_map(|name| word(role.get(name)?))
+            })
         }));
     }
     Ok(Account {
         username: first(&["username", "userName", "user_name", "name", "sub"]),
-        tenant: first(&["tenant", "tenantName", "contactCenter", "contact_center_id", "contactCenterId"]),
+        tenant: first(&[
+            "tenant",
+            "tenantName",
+            "contactCenter",
+            "contact_center_id",
+            "contactCenterId",
+        ]),
         roles,
     })
 }
@@ -121,8 +131,7 @@ async fn read(exchange: &Exchange, call: &Call) -> Result<Value, Failure> {
 /// A list of texts, or of objects with an id or a name; their shape is not published.
 async fn choices(exchange: &Exchange, call: &Call) -> Result<Vec<Choice>, Failure> {
     let answer = exchange.read(call).await?;
-    let told: Value =
-        json::read(&answer.body).map_err(|why| errors::bad_answer(call, &answer.head, &why))?;
+    let told: Value = json::read(&answer.body).map_err(|why| errors::bad_answer(call, &answer.head, &why))?;
     let list = match &told {
         Value::Array(list) => Some(list),
         Value::Object(fields) => fields.values().find_map(Value::as_array),
@@ -134,7 +143,10 @@ async fn choices(exchange: &Exchange, call: &Call) -> Result<Vec<Choice>, Failur
 
 fn choice(entry: &Value) -> Option<Choice> {
     if let Some(name) = word(entry) {
-        return Some(Choice { id: name.clone(), name });
+        return Some(Choice {
+            id: name.clone(),
+            name,
+        });
     }
     let first = |names: &[&str]| names.iter().find_map(|name| word(entry.get(name)?));
     let id = first(&["id", "code", "value", "name"])?;

@@ -34,7 +34,9 @@ pub(super) fn refused(call: &Call, head: &Head, body: &[u8]) -> Failure {
     let what = call.what;
     let told = told(body);
     let own = told.is_some();
-    let words = told.as_ref().map_or(String::new(), |told| format!(": {}", told.message));
+    let words = told
+        .as_ref()
+        .map_or(String::new(), |told| format!(": {}", told.message));
     let mut failure = match head.status {
         401 => Failure::new(
             FailureKind::Authentication,
@@ -105,7 +107,10 @@ pub(super) fn unknown(call: &Call, why: &str) -> Failure {
 pub(super) fn too_large(call: &Call, limit: usize) -> Failure {
     Failure::new(
         FailureKind::BadAnswer,
-        format!("The answer on {} is larger than {limit} bytes; reading was stopped.", call.what),
+        format!(
+            "The answer on {} is larger than {limit} bytes; reading was stopped.",
+            call.what
+        ),
     )
     .next("Check the address: this is not how the service answers.")
     .at(SYSTEM)
@@ -114,11 +119,17 @@ pub(super) fn too_large(call: &Call, limit: usize) -> Failure {
 pub(super) fn unreachable(call: &Call, error: &TransportError) -> Failure {
     Failure::new(
         FailureKind::Unreachable,
-        format!("No answer on {}: {}.", call.what, error.message.trim_end_matches('.')),
+        format!(
+            "No answer on {}: {}.",
+            call.what,
+            error.message.trim_end_matches('.')
+        ),
     )
-    .next(error.next.clone().unwrap_or_else(|| {
-        "Try again. If it goes on, check the way there with: dsr doctor cdds".to_owned()
-    }))
+    .next(
+        error.next.clone().unwrap_or_else(|| {
+            "Try again. If it goes on, check the way there with: dsr doctor cdds".to_owned()
+        }),
+    )
     .at(SYSTEM)
 }
 

@@ -114,8 +114,13 @@ impl Exchange {
     }
 
     /// Adds the API key, where there is one.
-    pub(super) fn with_key(&self, request: http::request::Builder) -> Result<http::request::Builder, Failure> {
-        let Some(key) = &self.api_key else { return Ok(request) };
+    pub(super) fn with_key(
+        &self,
+        request: http::request::Builder,
+    ) -> Result<http::request::Builder, Failure> {
+        let Some(key) = &self.api_key else {
+            return Ok(request);
+        };
         let mut value = HeaderValue::from_str(key.expose_secret()).map_err(|_| {
             Failure::new(
                 FailureKind::Configuration,
@@ -128,11 +133,18 @@ impl Exchange {
     }
 
     /// The request as it goes out.
-    pub(super) fn request(&self, call: &Call, token: &SecretString) -> Result<http::request::Builder, Failure> {
+    pub(super) fn request(
+        &self,
+        call: &Call,
+        token: &SecretString,
+    ) -> Result<http::request::Builder, Failure> {
         let bad_token = || {
-            Failure::new(FailureKind::Authentication, "The token holds characters that cannot be sent.")
-                .next("Sign in again: dsr login cdds")
-                .at(SYSTEM)
+            Failure::new(
+                FailureKind::Authentication,
+                "The token holds characters that cannot be sent.",
+            )
+            .next("Sign in again: dsr login cdds")
+            .at(SYSTEM)
         };
         let mut bearer =
             HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).map_err(|_| bad_token())?;
@@ -221,9 +233,9 @@ impl Exchange {
             for (name, value) in headers {
                 request = request.header(name, value);
             }
-            let request = request.body(Bytes::new()).map_err(|_| {
-                OpenTrouble::Failure(errors::unknown_address(call))
-            })?;
+            let request = request
+                .body(Bytes::new())
+                .map_err(|_| OpenTrouble::Failure(errors::unknown_address(call)))?;
             let answer = self
                 .transport
                 .call(request, Purpose::Read)
@@ -232,7 +244,12 @@ impl Exchange {
             if answer.status().as_u16() != 401 || renewed {
                 return Ok(answer);
             }
-            match self.session.renewed(&bearer, self).await.map_err(OpenTrouble::Failure)? {
+            match self
+                .session
+                .renewed(&bearer, self)
+                .await
+                .map_err(OpenTrouble::Failure)?
+            {
                 Some(new) => bearer = new,
                 None => return Ok(answer),
             }
@@ -242,7 +259,9 @@ impl Exchange {
 
     /// Ends the session at the server, and forgets the token whatever comes of it.
     pub(super) async fn sign_out(&self) -> Result<(), Failure> {
-        let Some(bearer) = self.session.forget().await else { return Ok(()) };
+        let Some(bearer) = self.session.forget().await else {
+            return Ok(());
+        };
         let mut call = Call::of(Method::POST, "/sign-out", "the sign-out");
         call.at_auth = true;
         match self.attempt(&call, &bearer, Purpose::Mutation).await? {

@@ -41,7 +41,11 @@ pub(super) async fn show(exchange: &Exchange, id: &str) -> Result<Job, Failure> 
 
 fn creation(exchange: &Exchange, job: &NewJob) -> (Call, Value) {
     let assumed = &exchange.place.assumed;
-    let mut call = Call::of(Method::POST, assumed.path("jobs_path", None), "the creation of the job");
+    let mut call = Call::of(
+        Method::POST,
+        assumed.path("jobs_path", None),
+        "the creation of the job",
+    );
     let body = wire::new_job(assumed, job);
     call.body = Some((Bytes::from(body.to_string()), "application/json".to_owned()));
     (call, body)

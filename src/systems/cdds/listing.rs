@@ -95,7 +95,9 @@ pub(super) async fn all<T>(
             return Ok(listed);
         }
         if read >= MOST {
-            listed.unreadable.push(format!("only the first {MOST} entries were read"));
+            listed
+                .unreadable
+                .push(format!("only the first {MOST} entries were read"));
             return Ok(listed);
         }
         page += 1;

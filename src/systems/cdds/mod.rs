@@ -134,7 +134,12 @@ impl Cdds {
     ///
     /// # Errors
     /// A failure's `changed` tells whether it may have been replaced.
-    pub async fn upload_certificate(&self, permit: Permit, file_name: &str, pem: &[u8]) -> Result<(), Failure> {
+    pub async fn upload_certificate(
+        &self,
+        permit: Permit,
+        file_name: &str,
+        pem: &[u8],
+    ) -> Result<(), Failure> {
         certificate::upload(&self.exchange, permit, file_name, pem).await
     }
 

@@ -6,12 +6,23 @@ use bytes::Bytes;
 use crate::domain::failure::{Failure, FailureKind};
 
 /// A body with one file field, and its content type.
-pub(super) fn file(field: &str, file_name: &str, kind: &str, content: &[u8]) -> Result<(Bytes, String), Failure> {
+pub(super) fn file(
+    field: &str,
+    file_name: &str,
+    kind: &str,
+    content: &[u8],
+) -> Result<(Bytes, String), Failure> {
     let boundary = boundary(content)?;
     // A quote or a line break in the name would end the header.
     let name: String = file_name
         .chars()
-        .map(|c| if c.is_control() || matches!(c, '"' | '\\') { '_' } else { c })
+        .map(|c| {
+            if c.is_control() || matches!(c, '"' | '\\') {
+                '_'
+            } else {
+                c
+            }
+        })
         .collect();
     let mut body = format!(
         "--{boundary}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\nContent-Type: {kind}\r\n\r\n"
@@ -19,23 +30,28 @@ pub(super) fn file(field: &str, file_name: &str, kind: &str, content: &[u8]) -> 
     .into_bytes();
     body.extend_from_slice(content);
     body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
-    Ok((Bytes::from(body), format!("multipart/form-data; boundary={boundary}")))
+    Ok((
+        Bytes::from(body),
+        format!("multipart/form-data; boundary={boundary}"),
+    ))
 }
 
 /// A line that does not occur in the content.
 fn boundary(content: &[u8]) -> Result<String, Failure> {
     for _ in 0..16 {
         let mut random = [0_u8; 16];
-        getrandom::fill(&mut random).map_err(|_| {
-            Failure::new(FailureKind::Internal, "This host gives no random numbers.")
-        })?;
+        getrandom::fill(&mut random)
+            .map_err(|_| Failure::new(FailureKind::Internal, "This host gives no random numbers."))?;
         let hex: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
         let boundary = format!("dsr-{hex}");
         if memchr::memmem::find(content, boundary.as_bytes()).is_none() {
             return Ok(boundary);
         }
     }
-    Err(Failure::new(FailureKind::Internal, "No boundary was found for the upload."))
+    Err(Failure::new(
+        FailureKind::Internal,
+        "No boundary was found for the upload.",
+    ))
 }
 
 #[cfg(test)]

@@ -179,8 +179,12 @@ impl Session {
             (username.to_owned(), tenant.map(str::to_owned), granted)
         };
         let seconds = granted.expires_in.and_then(|seconds| i64::try_from(seconds).ok());
-        let expires_at = seconds
-            .and_then(|seconds| self.clock.now().checked_add(SignedDuration::from_secs(seconds)).ok());
+        let expires_at = seconds.and_then(|seconds| {
+            self.clock
+                .now()
+                .checked_add(SignedDuration::from_secs(seconds))
+                .ok()
+        });
         state.generation += 1;
         state.token = Some((granted.access.clone(), expires_at));
         // A refresh token may change with each use, and an old one stays good when none came.

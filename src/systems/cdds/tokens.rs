@@ -140,9 +140,12 @@ fn unsendable() -> Failure {
 }
 
 fn unreachable(why: &str, next: Option<String>) -> Failure {
-    Failure::new(FailureKind::Unreachable, format!("No answer on the sign-in: {why}."))
-        .next(next.unwrap_or_else(|| "Try again; the way there is checked by: dsr doctor cdds".to_owned()))
-        .at(SYSTEM)
+    Failure::new(
+        FailureKind::Unreachable,
+        format!("No answer on the sign-in: {why}."),
+    )
+    .next(next.unwrap_or_else(|| "Try again; the way there is checked by: dsr doctor cdds".to_owned()))
+    .at(SYSTEM)
 }
 
 fn bad_answer(why: &str) -> Failure {

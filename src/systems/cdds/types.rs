@@ -42,7 +42,9 @@ impl Place {
             "https" => {}
             "http" if is_loopback(url.as_str()) => {}
             "http" => {
-                return Err(wrong("is plain http, which is accepted for a loopback address only"));
+                return Err(wrong(
+                    "is plain http, which is accepted for a loopback address only",
+                ));
             }
             _ => return Err(wrong("does not begin with https://")),
         }
@@ -218,7 +220,10 @@ mod tests {
     #[test]
     fn only_safe_addresses_are_places() {
         let at = |text: &str| Place::at(text, Variant::Cdds, Assumed::default());
-        assert_eq!(at("https://cdds.example.org/").unwrap().host, "https://cdds.example.org");
+        assert_eq!(
+            at("https://cdds.example.org/").unwrap().host,
+            "https://cdds.example.org"
+        );
         assert!(at("http://127.0.0.1:8080").unwrap().is_loopback());
         for bad in [
             "http://cdds.example.org",

@@ -30,7 +30,10 @@ pub(super) fn job(assumed: &Assumed, told: &Value) -> Result<Job, String> {
             .and_then(|percent| u8::try_from(percent.min(100)).ok()),
         remaining_seconds: assumed.number(told, "job_remaining_field"),
         schedule: schedule(assumed, told),
-        time_frame: match (assumed.day(told, "job_from_field"), assumed.day(told, "job_to_field")) {
+        time_frame: match (
+            assumed.day(told, "job_from_field"),
+            assumed.day(told, "job_to_field"),
+        ) {
             (Some(from), Some(to)) => Some(TimeFrame { from, to }),
             _ => None,
         },
@@ -68,7 +71,11 @@ fn schedule(assumed: &Assumed, told: &Value) -> Option<Schedule> {
     }
     let every = assumed.number(told, "job_every_field").unwrap_or(1);
     let day = assumed.text(told, "job_day_field");
-    let rhythm = match assumed.text(told, "job_unit_field")?.to_ascii_lowercase().as_str() {
+    let rhythm = match assumed
+        .text(told, "job_unit_field")?
+        .to_ascii_lowercase()
+        .as_str()
+    {
         "hour" | "hours" => Rhythm::Hours(u8::try_from(every).ok().filter(|hours| (1..24).contains(hours))?),
         "day" | "days" if every == 1 => Rhythm::Daily,
         "week" | "weeks" if every == 1 => Rhythm::Weekly(day_of(&day?)?),
@@ -158,7 +165,13 @@ mod tests {
     #[test]
     fn a_job_reads_back_as_it_was_sent() {
         let assumed = Assumed::default();
-        for schedule in [None, Some("hourly:6"), Some("daily@02:30"), Some("weekly:fri@01:00"), Some("monthly:3@04:00")] {
+        for schedule in [
+            None,
+            Some("hourly:6"),
+            Some("daily@02:30"),
+            Some("weekly:fri@01:00"),
+            Some("monthly:3@04:00"),
+        ] {
             let new = NewJob {
                 title: "Interactions of October".to_owned(),
                 description: Some("x".to_owned()),
@@ -182,12 +195,19 @@ mod tests {
     #[test]
     fn hostile_entries_are_named_and_never_kept() {
         let assumed = Assumed::default();
-        assert!(job(&assumed, &json!({"status": "Done"})).unwrap_err().contains("id"));
+        assert!(
+            job(&assumed, &json!({"status": "Done"}))
+                .unwrap_err()
+                .contains("id")
+        );
         assert!(artifact(&assumed, &json!({"id": {"x": 1}, "name": "n"})).is_err());
         let odd = json!({"id": "a", "name": "\u{202e}n\u{7}", "size": -5, "sha256": "xyz", "part": 0,
             "createdTime": "yesterday", "remainingDays": "x", "certificateSerial": "no hex"});
         let read = artifact(&assumed, &odd).unwrap();
-        assert_eq!((read.bytes, read.sha256, read.part, read.recipient_serial), (None, None, None, None));
+        assert_eq!(
+            (read.bytes, read.sha256, read.part, read.recipient_serial),
+            (None, None, None, None)
+        );
         assert_eq!(read.name, "n");
     }
 }

@@ -61,10 +61,7 @@ pub(in crate::systems) trait Source: Send + Sync {
     fn system(&self) -> &'static str;
 
     /// Opens the file from `part.from` on.
-    fn open<'a>(
-        &'a self,
-        part: Part<'a>,
-    ) -> BoxFuture<'a, Result<http::Response<AnswerBody>, Trouble>>;
+    fn open<'a>(&'a self, part: Part<'a>) -> BoxFuture<'a, Result<http::Response<AnswerBody>, Trouble>>;
 
     /// What a status from 400 to 499 means, 408, 416 and 429 excepted. `None` for a foreign answer.
     fn refusal(&self, status: u16) -> Option<Refusal>;

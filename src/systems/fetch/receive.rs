@@ -132,7 +132,11 @@ async fn receive(
         }
         (None, Some(total)) if partial.length > total => {
             partial.begin_again()?;
-            Ok(Step::Again(broken(partial, system, "more came than was announced")))
+            Ok(Step::Again(broken(
+                partial,
+                system,
+                "more came than was announced",
+            )))
         }
         (None, _) => Ok(Step::Complete),
     }

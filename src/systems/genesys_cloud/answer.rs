@@ -82,7 +82,10 @@ pub(in crate::systems) enum BodyTrouble {
 }
 
 /// Reads a body of at most `limit` bytes.
-pub(in crate::systems) async fn collect(answer: http::Response<AnswerBody>, limit: usize) -> Result<Bytes, BodyTrouble> {
+pub(in crate::systems) async fn collect(
+    answer: http::Response<AnswerBody>,
+    limit: usize,
+) -> Result<Bytes, BodyTrouble> {
     let announced =
         text(answer.headers(), header::CONTENT_LENGTH.as_str()).and_then(|value| value.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {

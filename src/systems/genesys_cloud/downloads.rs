@@ -27,10 +27,7 @@ impl Source for SignedResult<'_> {
         SYSTEM
     }
 
-    fn open<'a>(
-        &'a self,
-        part: Part<'a>,
-    ) -> BoxFuture<'a, Result<http::Response<AnswerBody>, Trouble>> {
+    fn open<'a>(&'a self, part: Part<'a>) -> BoxFuture<'a, Result<http::Response<AnswerBody>, Trouble>> {
         Box::pin(async move {
             let link = signed_link::resolve(self.exchange, self.id)
                 .await

@@ -43,6 +43,7 @@ use crate::domain::subject::Subject;
 use crate::systems::permit::Permit;
 use crate::systems::transport::Transport;
 
+pub use super::fetch::Downloaded;
 pub use limits::AllowanceState;
 pub use loopback::LoopbackRedirect;
 pub use organization::Probe;
@@ -51,7 +52,6 @@ pub use refusals::who_can_give;
 pub use roles::{ClientEntry, CreatedClient, Role};
 pub use session::{PersonTokens, TokenKeeper};
 pub use tuning::Tuning;
-pub use super::fetch::Downloaded;
 pub use types::{Credentials, Endpoints, Found, Identity, Person, RequestPage};
 
 use exchange::Exchange;

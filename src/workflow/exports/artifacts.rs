@@ -65,7 +65,9 @@ pub async fn list(world: &World, listener: &Listener) -> Result<Artifacts, Failu
 pub(super) fn here(fetched: &[ExportFile]) -> BTreeMap<String, PathBuf> {
     fetched
         .iter()
-        .filter(|file| std::fs::symlink_metadata(&file.path).is_ok_and(|meta| meta.is_file() && meta.len() == file.bytes))
+        .filter(|file| {
+            std::fs::symlink_metadata(&file.path).is_ok_and(|meta| meta.is_file() && meta.len() == file.bytes)
+        })
         .map(|file| (file.artifact_id.clone(), file.path.clone()))
         .collect()
 }
@@ -181,7 +183,9 @@ pub async fn delete(
         })
         .await;
         let failure = result.err();
-        let unknown = failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::UnknownOutcome);
+        let unknown = failure
+            .as_ref()
+            .is_some_and(|failure| failure.kind == FailureKind::UnknownOutcome);
         outcomes.push((artifact.clone(), failure));
         listener.tell(crate::domain::progress::Progress {
             done: outcomes.len() as u64,

@@ -65,7 +65,8 @@ fn complete(told: &mut ServerCertificate, ours: &[ExportCertificate]) -> bool {
     // Clocks of two hosts are never quite the same.
     let tolerance = jiff::SignedDuration::from_mins(10);
     let newest = ours.first().filter(|ours| {
-        let same = told.name.as_deref() == Some(&ours.name) && told.bytes.is_none_or(|bytes| bytes == ours.bytes);
+        let same =
+            told.name.as_deref() == Some(&ours.name) && told.bytes.is_none_or(|bytes| bytes == ours.bytes);
         let none_after = told
             .modified_at
             .is_none_or(|at| at.duration_since(ours.uploaded_at).abs() <= tolerance);
@@ -79,7 +80,9 @@ fn complete(told: &mut ServerCertificate, ours: &[ExportCertificate]) -> bool {
 }
 
 fn standing(server: Option<&ServerCertificate>, now: Timestamp) -> Standing {
-    let Some(server) = server else { return Standing::Missing };
+    let Some(server) = server else {
+        return Standing::Missing;
+    };
     match (server.not_before, server.not_after) {
         (_, Some(end)) if end <= now => Standing::Expired,
         (Some(begin), _) if begin > now => Standing::NotYetValid,
@@ -100,7 +103,8 @@ impl State {
             Some(serial) => format!("serial {serial}"),
             None => "of unknown serial".to_owned(),
         };
-        let day = |at: Option<Timestamp>| at.map_or_else(String::new, |at| at.strftime("%Y-%m-%d").to_string());
+        let day =
+            |at: Option<Timestamp>| at.map_or_else(String::new, |at| at.strftime("%Y-%m-%d").to_string());
         let (begin, end) = match &self.server {
             Some(server) => (day(server.not_before), day(server.not_after)),
             None => (String::new(), String::new()),
@@ -109,7 +113,9 @@ impl State {
             Standing::Missing => "There is no encryption certificate in the user preferences.".to_owned(),
             Standing::Valid => format!("The encryption certificate ({serial}) is valid until {end}."),
             Standing::Expired => format!("The encryption certificate ({serial}) expired on {end}."),
-            Standing::NotYetValid => format!("The encryption certificate ({serial}) is not valid before {begin}."),
+            Standing::NotYetValid => {
+                format!("The encryption certificate ({serial}) is not valid before {begin}.")
+            }
             Standing::NotTold => {
                 "There is an encryption certificate, but the service does not tell its validity.".to_owned()
             }
@@ -127,7 +133,9 @@ impl State {
                 FailureKind::Refused,
                 format!("{} No export can be made.", self.words()),
             )
-            .next("Make one with: dsr certificate new --out FILE, then upload it: dsr certificate import FILE")
+            .next(
+                "Make one with: dsr certificate new --out FILE, then upload it: dsr certificate import FILE",
+            )
             .at(SYSTEM)),
         }
     }

@@ -14,7 +14,13 @@ const TOLERANCE: SignedDuration = SignedDuration::from_secs(120);
 
 /// Checks address, sign-in, permission, certificate, files and clock.
 pub async fn cdds(world: &World) -> Vec<Check> {
-    const REST: [&str; 5] = ["cdds sign-in", "cdds permission", "cdds certificate", "cdds files", "cdds clock"];
+    const REST: [&str; 5] = [
+        "cdds sign-in",
+        "cdds permission",
+        "cdds certificate",
+        "cdds files",
+        "cdds clock",
+    ];
     let client = match world.cdds().await {
         Ok(client) => client,
         Err(failure) => {
@@ -35,8 +41,12 @@ pub async fn cdds(world: &World) -> Vec<Check> {
     };
     match client.account().await {
         Ok(account) => {
-            let name = account.username.unwrap_or_else(|| "somebody whom the service does not name".to_owned());
-            let tenant = account.tenant.map_or_else(String::new, |tenant| format!(" of {tenant}"));
+            let name = account
+                .username
+                .unwrap_or_else(|| "somebody whom the service does not name".to_owned());
+            let tenant = account
+                .tenant
+                .map_or_else(String::new, |tenant| format!(" of {tenant}"));
             checks.push(Check::ok("cdds sign-in", format!("{name}{tenant}")));
         }
         Err(failure) => {
@@ -70,7 +80,10 @@ async fn contents(world: &World) -> Vec<Check> {
     ];
     let expiring = files.expiring(SignedDuration::from_hours(WARN_DAYS * 24));
     let missing = expiring.iter().filter(|entry| entry.here.is_none()).count();
-    let seen = format!("{} files, {missing} of them deleted within {WARN_DAYS} days and not here", files.entries.len());
+    let seen = format!(
+        "{} files, {missing} of them deleted within {WARN_DAYS} days and not here",
+        files.entries.len()
+    );
     checks.push(match missing {
         0 => Check::ok("cdds files", seen),
         _ => Check::warning(
@@ -103,13 +116,21 @@ async fn certificate_check(world: &World) -> Check {
 fn clock(world: &World, server: Option<jiff::Timestamp>) -> Check {
     let name = "cdds clock";
     let Some(server) = server else {
-        return Check::warning(name, "the service sent no date to compare with", "Keep the clock of this host set (NTP).");
+        return Check::warning(
+            name,
+            "the service sent no date to compare with",
+            "Keep the clock of this host set (NTP).",
+        );
     };
     let difference = world.clock.now().duration_since(server).abs();
     let seen = format!("{} s apart from the service's", difference.as_secs());
     if difference <= TOLERANCE {
         Check::ok(name, seen)
     } else {
-        Check::warning(name, seen, "Set the clock of this host (NTP): remaining days go by it.")
+        Check::warning(
+            name,
+            seen,
+            "Set the clock of this host (NTP): remaining days go by it.",
+        )
     }
 }

@@ -83,7 +83,13 @@ pub async fn fetch(
     let (mut done, mut wanted) = (Vec::new(), Vec::new());
     for (index, artifact) in artifacts.into_iter().enumerate() {
         match already(&artifact) {
-            Some(here) => done.push((index, Fetched { artifact, result: Ok(here) })),
+            Some(here) => done.push((
+                index,
+                Fetched {
+                    artifact,
+                    result: Ok(here),
+                },
+            )),
             None => wanted.push((index, artifact)),
         }
     }
@@ -115,7 +121,10 @@ async fn one(
     cancel: &CancellationToken,
 ) -> Result<Here, Failure> {
     if cancel.is_cancelled() {
-        return Err(Failure::new(FailureKind::Interrupted, "The download was cancelled before it began."));
+        return Err(Failure::new(
+            FailureKind::Interrupted,
+            "The download was cancelled before it began.",
+        ));
     }
     let downloaded = cdds.download(artifact, place, listener, cancel).await?;
     let now = world.clock.now();

@@ -51,7 +51,13 @@ pub async fn list(world: &World, listener: &Listener) -> Result<Jobs, Failure> {
 pub async fn show(world: &World, wanted: &str) -> Result<Job, Failure> {
     let cdds = world.cdds().await?;
     let listed = cdds.jobs(&Listener::none()).await?;
-    let found = pick(&listed.items, wanted, "export job", |job| &job.id, |job| &job.title);
+    let found = pick(
+        &listed.items,
+        wanted,
+        "export job",
+        |job| &job.id,
+        |job| &job.title,
+    );
     match found {
         Ok(job) => cdds.job(&job.id).await,
         // A list that is not whole may not hold it.
@@ -128,7 +134,9 @@ fn check(job: &mut NewJob) -> Result<(), Failure> {
         return Err(wrong("The title holds characters that cannot be shown."));
     }
     if job.time_frame.is_some_and(|frame| frame.from > frame.to) {
-        return Err(wrong("The time frame ends before it begins.").next("Give --from and --to in this order."));
+        return Err(
+            wrong("The time frame ends before it begins.").next("Give --from and --to in this order.")
+        );
     }
     if job.split_bytes == Some(0) {
         return Err(wrong("A file cannot be split into parts of nothing."));
@@ -142,9 +150,8 @@ fn chosen(wanted: &str, choices: Vec<Choice>, what: &str) -> Result<String, Fail
     if let ("", [only]) = (wanted, &choices[..]) {
         return Ok(only.id.clone());
     }
-    let same = |choice: &&Choice| {
-        choice.id.eq_ignore_ascii_case(wanted) || choice.name.eq_ignore_ascii_case(wanted)
-    };
+    let same =
+        |choice: &&Choice| choice.id.eq_ignore_ascii_case(wanted) || choice.name.eq_ignore_ascii_case(wanted);
     match choices.iter().find(same) {
         Some(choice) => Ok(choice.id.clone()),
         None => {
@@ -215,10 +222,10 @@ fn unseen(id: &str, job: &NewJob) -> Job {
 
 /// After an unknown outcome the list tells whether such a job has appeared.
 async fn looked_for(cdds: &Cdds, mut failure: Failure, job: &NewJob, intent: Timestamp) -> Failure {
-    let Ok(listed) = cdds.jobs(&Listener::none()).await else { return failure };
-    let since = intent
-        .checked_sub(SignedDuration::from_mins(2))
-        .unwrap_or(intent);
+    let Ok(listed) = cdds.jobs(&Listener::none()).await else {
+        return failure;
+    };
+    let since = intent.checked_sub(SignedDuration::from_mins(2)).unwrap_or(intent);
     let appeared: Vec<&str> = listed
         .items
         .iter()
@@ -241,9 +248,12 @@ pub async fn delete(world: &World, job: &Job) -> Result<(), Failure> {
     let cdds = world.cdds().await?;
     cdds.sign_in().await?;
     let (client, id) = (cdds, job.id.clone());
-    gate::change(world, "export_job.delete", json!({ "job_id": job.id }), move |permit| async move {
-        client.delete_job(permit, &id).await
-    })
+    gate::change(
+        world,
+        "export_job.delete",
+        json!({ "job_id": job.id }),
+        move |permit| async move { client.delete_job(permit, &id).await },
+    )
     .await
     .map_err(|failure| match failure.kind {
         FailureKind::UnknownOutcome => failure.next("Look whether it is still there: dsr jobs list"),

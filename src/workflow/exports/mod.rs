@@ -6,10 +6,12 @@ pub mod certificate;
 pub mod doctor;
 pub mod download;
 pub mod jobs;
+pub mod overview;
 
 pub use artifacts::{Artifacts, Entry};
 pub use certificate::{Standing, State};
 pub use jobs::{JobPlan, Jobs};
+pub use overview::Overview;
 
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::clean;

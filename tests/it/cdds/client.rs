@@ -43,17 +43,57 @@ async fn a_mutation_arrives_once_whatever_becomes_of_its_answer() {
     let refusal = json!({"status": {"code": 400, "message": "title is mandatory"}});
     for (reply, kind, changed) in [
         (Reply::json(201, json!({"id": "j1"})), None, Changed::Something),
-        (Reply::json(400, refusal), Some(FailureKind::Refused), Changed::Nothing),
-        (Reply::json(403, json!({})), Some(FailureKind::Permission), Changed::Nothing),
-        (Reply::json(401, json!({})), Some(FailureKind::Authentication), Changed::Nothing),
-        (Reply::json(500, error), Some(FailureKind::UnknownOutcome), Changed::Unknown),
-        (Reply::json(201, json!({"ok": true})), Some(FailureKind::UnknownOutcome), Changed::Unknown),
-        (Reply::html(502), Some(FailureKind::UnknownOutcome), Changed::Unknown),
-        (Reply::html(400), Some(FailureKind::UnknownOutcome), Changed::Unknown),
-        (Reply::Whole(307, vec![("location".to_owned(), "/elsewhere".to_owned())], Vec::new()), Some(FailureKind::UnknownOutcome), Changed::Unknown),
+        (
+            Reply::json(400, refusal),
+            Some(FailureKind::Refused),
+            Changed::Nothing,
+        ),
+        (
+            Reply::json(403, json!({})),
+            Some(FailureKind::Permission),
+            Changed::Nothing,
+        ),
+        (
+            Reply::json(401, json!({})),
+            Some(FailureKind::Authentication),
+            Changed::Nothing,
+        ),
+        (
+            Reply::json(500, error),
+            Some(FailureKind::UnknownOutcome),
+            Changed::Unknown,
+        ),
+        (
+            Reply::json(201, json!({"ok": true})),
+            Some(FailureKind::UnknownOutcome),
+            Changed::Unknown,
+        ),
+        (
+            Reply::html(502),
+            Some(FailureKind::UnknownOutcome),
+            Changed::Unknown,
+        ),
+        (
+            Reply::html(400),
+            Some(FailureKind::UnknownOutcome),
+            Changed::Unknown,
+        ),
+        (
+            Reply::Whole(
+                307,
+                vec![("location".to_owned(), "/elsewhere".to_owned())],
+                Vec::new(),
+            ),
+            Some(FailureKind::UnknownOutcome),
+            Changed::Unknown,
+        ),
         (Reply::Cut, Some(FailureKind::UnknownOutcome), Changed::Unknown),
         (Reply::Hang, Some(FailureKind::UnknownOutcome), Changed::Unknown),
-        (Reply::Bytes(b"HTTP/1.1 201 Created\r\ncontent-length: 400\r\n\r\n{\"id\"".to_vec()), Some(FailureKind::UnknownOutcome), Changed::Unknown),
+        (
+            Reply::Bytes(b"HTTP/1.1 201 Created\r\ncontent-length: 400\r\n\r\n{\"id\"".to_vec()),
+            Some(FailureKind::UnknownOutcome),
+            Changed::Unknown,
+        ),
     ] {
         let told = reply.clone();
         let server = Server::start(move |_| told.clone()).await;
@@ -62,14 +102,23 @@ async fn a_mutation_arrives_once_whatever_becomes_of_its_answer() {
         match (result, kind) {
             (Ok(id), None) => assert_eq!(id, "j1"),
             (Err(failure), Some(kind)) => {
-                assert_eq!((failure.kind, failure.changed), (kind, changed), "{reply:?}: {failure}");
+                assert_eq!(
+                    (failure.kind, failure.changed),
+                    (kind, changed),
+                    "{reply:?}: {failure}"
+                );
                 assert!(failure.next.is_some());
             }
             (result, _) => panic!("{reply:?}: {result:?}"),
         }
     }
-    let nobody = create(&client(&crate::cloud::server::nobody().await)).await.unwrap_err();
-    assert_eq!((nobody.kind, nobody.changed), (FailureKind::Unreachable, Changed::Nothing));
+    let nobody = create(&client(&crate::cloud::server::nobody().await))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (nobody.kind, nobody.changed),
+        (FailureKind::Unreachable, Changed::Nothing)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,21 +128,42 @@ async fn the_form_of_the_sign_in_is_as_published_and_the_key_goes_with_every_cal
         _ => Reply::json(200, json!([])),
     })
     .await;
-    let mut made = parts(&server.base, network(), Arc::new(HostClock), password("jdoe", Some("acme"), "made-up & word"));
+    let mut made = parts(
+        &server.base,
+        network(),
+        Arc::new(HostClock),
+        password("jdoe", Some("acme"), "made-up & word"),
+    );
     made.api_key = Some("made-up-key".into());
     made.client = Some(("client-1".to_owned(), "made-up-secret".into()));
     let cdds = Cdds::new(made);
     cdds.jobs(&Listener::none()).await.unwrap();
     let arrivals = server.arrivals();
-    assert!(arrivals.iter().all(|arrival| arrival.header("x-api-key") == Some("made-up-key")));
-    let form: Vec<(String, String)> = url::form_urlencoded::parse(&arrivals[0].body).into_owned().collect();
-    let field = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    assert!(
+        arrivals
+            .iter()
+            .all(|arrival| arrival.header("x-api-key") == Some("made-up-key"))
+    );
+    let form: Vec<(String, String)> = url::form_urlencoded::parse(&arrivals[0].body)
+        .into_owned()
+        .collect();
+    let field = |name: &str| {
+        form.iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    };
     assert_eq!(field("grant_type"), Some("password"));
     assert_eq!(field("username"), Some("acme\\jdoe"));
     assert_eq!(field("password"), Some("made-up & word"));
-    assert_eq!(arrivals[0].header("authorization"), Some("Basic Y2xpZW50LTE6bWFkZS11cC1zZWNyZXQ="));
+    assert_eq!(
+        arrivals[0].header("authorization"),
+        Some("Basic Y2xpZW50LTE6bWFkZS11cC1zZWNyZXQ=")
+    );
     assert_eq!(arrivals[1].header("authorization"), Some("Bearer t1"));
-    assert!(!arrivals.iter().any(|arrival| arrival.target.contains("made-up")), "no secret in an address");
+    assert!(
+        !arrivals.iter().any(|arrival| arrival.target.contains("made-up")),
+        "no secret in an address"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,9 +171,15 @@ async fn hostile_and_foreign_answers_are_typed_errors() {
     for (reply, kind) in [
         (Reply::html(200), FailureKind::BadAnswer),
         (Reply::json(200, json!({"jobs": 7})), FailureKind::BadAnswer),
-        (Reply::Whole(200, Vec::new(), b"{\"jobs\": [".to_vec()), FailureKind::BadAnswer),
+        (
+            Reply::Whole(200, Vec::new(), b"{\"jobs\": [".to_vec()),
+            FailureKind::BadAnswer,
+        ),
         (Reply::Flood, FailureKind::BadAnswer),
-        (Reply::json(404, json!({"status": {"message": "no"}})), FailureKind::NotFound),
+        (
+            Reply::json(404, json!({"status": {"message": "no"}})),
+            FailureKind::NotFound,
+        ),
         (Reply::html(404), FailureKind::BadAnswer),
         (Reply::json(503, json!({})), FailureKind::Unreachable),
     ] {
@@ -114,9 +190,12 @@ async fn hostile_and_foreign_answers_are_typed_errors() {
         assert_eq!(failure.system.as_deref(), Some("cdds"));
     }
     let server = Server::start(|arrival| match arrival.nth {
-        0 => Reply::json(200, json!({"jobs": [
+        0 => Reply::json(
+            200,
+            json!({"jobs": [
             {"id": "j1", "status": "Done", "title": "\u{1b}]0;title\u{7}\u{202e}evil"},
-            {"id": {"deep": []}, "status": 7}, "nonsense", null]})),
+            {"id": {"deep": []}, "status": 7}, "nonsense", null]}),
+        ),
         _ => Reply::json(200, json!({"jobs": []})),
     })
     .await;
@@ -127,7 +206,9 @@ async fn hostile_and_foreign_answers_are_typed_errors() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_ignores_pages_is_read_once() {
-    let jobs: Vec<_> = (0..50).map(|n| json!({"id": format!("j{n}"), "status": "Done"})).collect();
+    let jobs: Vec<_> = (0..50)
+        .map(|n| json!({"id": format!("j{n}"), "status": "Done"}))
+        .collect();
     let server = Server::start(move |_| Reply::json(200, json!(jobs))).await;
     let listed = client(&server.base).jobs(&Listener::none()).await.unwrap();
     assert_eq!((listed.items.len(), server.count("GET")), (50, 2));
@@ -152,7 +233,10 @@ fn artifact(bytes: Option<u64>, sha256: Option<String>) -> Artifact {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_download_goes_on_after_a_cut_and_after_a_restart() {
     let content: Vec<u8> = (0..200_000_u32).map(|n| (n % 251) as u8).collect();
-    let sha256: String = Sha256::digest(&content).iter().map(|b| format!("{b:02x}")).collect();
+    let sha256: String = Sha256::digest(&content)
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
     let served = content.clone();
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = calls.clone();
@@ -164,7 +248,14 @@ async fn a_download_goes_on_after_a_cut_and_after_a_restart() {
         let rest = &served[from..];
         let (status, mut head) = match from {
             0 => (200, String::new()),
-            _ => (206, format!("content-range: bytes {from}-{}/{}\r\n", served.len() - 1, served.len())),
+            _ => (
+                206,
+                format!(
+                    "content-range: bytes {from}-{}/{}\r\n",
+                    served.len() - 1,
+                    served.len()
+                ),
+            ),
         };
         head.push_str("etag: \"v1\"\r\n");
         if from > 0 {
@@ -172,9 +263,16 @@ async fn a_download_goes_on_after_a_cut_and_after_a_restart() {
         }
         let n = counted.fetch_add(1, Ordering::SeqCst);
         // Each look gives a third and breaks off; without any the client gives up in the end.
-        let give = if n < 6 { (rest.len() / 3).max(1) } else { rest.len() };
+        let give = if n < 6 {
+            (rest.len() / 3).max(1)
+        } else {
+            rest.len()
+        };
         let give = if n == 1 || n == 2 || n == 3 { 0 } else { give };
-        let text = format!("HTTP/1.1 {status} Word\r\n{head}content-length: {}\r\n\r\n", rest.len());
+        let text = format!(
+            "HTTP/1.1 {status} Word\r\n{head}content-length: {}\r\n\r\n",
+            rest.len()
+        );
         let mut bytes = text.into_bytes();
         bytes.extend_from_slice(&rest[..give]);
         Reply::Bytes(bytes)
@@ -184,7 +282,8 @@ async fn a_download_goes_on_after_a_cut_and_after_a_restart() {
     let wanted = artifact(Some(content.len() as u64), Some(sha256.clone()));
     let fetch = || async {
         let (cdds, cancel) = (client(&server.base), CancellationToken::new());
-        cdds.download(&wanted, dir.path(), &Listener::none(), &cancel).await
+        cdds.download(&wanted, dir.path(), &Listener::none(), &cancel)
+            .await
     };
     let broken = fetch().await.unwrap_err();
     assert_eq!(broken.kind, FailureKind::Unreachable, "{broken}");
@@ -196,8 +295,15 @@ async fn a_download_goes_on_after_a_cut_and_after_a_restart() {
     assert_eq!(fetched.path, dir.path().join("Contact-1.p7m"));
     assert_eq!(std::fs::read(&fetched.path).unwrap(), content);
     use std::os::unix::fs::PermissionsExt;
-    assert_eq!(std::fs::metadata(&fetched.path).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing else is left");
+    assert_eq!(
+        std::fs::metadata(&fetched.path).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    assert_eq!(
+        std::fs::read_dir(dir.path()).unwrap().count(),
+        1,
+        "nothing else is left"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -206,7 +312,9 @@ async fn another_digest_or_length_than_was_told_is_thrown_away() {
     for wanted in [artifact(None, Some("0".repeat(64))), artifact(Some(8), None)] {
         let dir = tempfile::tempdir().unwrap();
         let cancel = CancellationToken::new();
-        let result = client(&server.base).download(&wanted, dir.path(), &Listener::none(), &cancel).await;
+        let result = client(&server.base)
+            .download(&wanted, dir.path(), &Listener::none(), &cancel)
+            .await;
         assert_eq!(result.unwrap_err().kind, FailureKind::BadAnswer);
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }

@@ -30,7 +30,12 @@ pub fn tuning() -> Tuning {
 }
 
 /// What a client is made of.
-pub fn parts(host: &str, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>, credentials: Credentials) -> Parts {
+pub fn parts(
+    host: &str,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    credentials: Credentials,
+) -> Parts {
     Parts {
         transport,
         place: Place {
@@ -71,7 +76,9 @@ pub fn password(username: &str, tenant: Option<&str>, word: &str) -> Credentials
 /// Makes a key and a self-signed certificate in `dir`: `NAME.key` and `NAME.pem`.
 pub fn make_certificate(dir: &Path, name: &str, days: &str) {
     let made = Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-sha256", "-days", days])
+        .args([
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-sha256", "-days", days,
+        ])
         .args(["-subj", "/CN=Exports of the test"])
         .arg("-keyout")
         .arg(dir.join(format!("{name}.key")))
