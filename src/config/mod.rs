@@ -1,5 +1,6 @@
 //! Configuration: flags over environment over file over defaults; profiles; secrets.
 
+mod access;
 pub mod cdds;
 pub mod document;
 pub mod duration;

@@ -6,6 +6,7 @@ pub mod canonical;
 pub mod clock;
 pub mod deadline;
 pub mod export;
+pub mod export_file;
 pub mod failure;
 pub mod filter;
 pub mod fold;

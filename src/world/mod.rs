@@ -4,6 +4,7 @@
 pub mod actor;
 pub mod clock;
 pub mod entrance;
+pub mod export_sign_in;
 pub mod exports;
 pub mod hardening;
 pub mod live;

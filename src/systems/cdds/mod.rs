@@ -7,6 +7,7 @@
 
 pub mod adapter;
 mod artifacts;
+mod call;
 mod catalog;
 mod certificate;
 mod errors;
