@@ -11,13 +11,15 @@ use super::options::Global;
 use super::output::Output;
 use super::value_source::ValueSource;
 use crate::config::Config;
+use crate::crypto::Vault;
+use crate::domain::clock::Clock;
 use crate::domain::failure::Failure;
 use crate::domain::mode::Mode;
 use crate::domain::progress::Listener;
 use crate::domain::text::clean;
 use crate::workflow::World;
-use crate::world::live;
-use crate::world::{self, Scenario, Selection};
+use crate::world::clock::SystemClock;
+use crate::world::{self, Scenario, Selection, live, shelves, simulated};
 
 /// The surroundings of one command.
 pub struct Context {
@@ -87,6 +89,26 @@ impl Context {
             mode: self.decided.mode,
             profile: Some(self.config.profile.name.clone()),
             scenario: scenario(self.global.scenario.as_deref()),
+        }
+    }
+
+    /// Keys and unfinished work of this mode.
+    pub fn vault(&self) -> Vault {
+        let scenario = scenario(self.global.scenario.as_deref());
+        shelves::vault(&self.config, self.decided.mode, &scenario)
+    }
+
+    /// The clock of this mode, for commands that need no more of a world.
+    ///
+    /// # Errors
+    /// A simulated estate that cannot be opened.
+    pub fn clock(&self) -> Result<Arc<dyn Clock>, Failure> {
+        match self.decided.mode {
+            Mode::Live => Ok(Arc::new(SystemClock)),
+            Mode::Simulation => {
+                let scenario = scenario(self.global.scenario.as_deref());
+                Ok(simulated::open(&self.config, &scenario)?.clock())
+            }
         }
     }
 

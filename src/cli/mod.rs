@@ -27,11 +27,13 @@
 
 pub mod archive;
 pub mod artifacts;
+pub mod certificate;
 pub mod completions;
 pub mod config;
 pub mod consent;
 pub mod context;
 pub mod csv_out;
+pub mod decrypt;
 pub mod defect;
 pub mod docs;
 pub mod doctor;
@@ -45,6 +47,7 @@ pub mod man;
 pub mod mode;
 pub mod options;
 pub mod output;
+pub mod passphrase;
 pub mod progress;
 pub mod requests;
 pub mod setup;
@@ -111,6 +114,11 @@ pub enum Command {
     /// List, download and delete the encrypted files of exports
     #[command(subcommand)]
     Artifacts(artifacts::Args),
+    /// The encryption certificate and the key ring
+    #[command(subcommand)]
+    Certificate(certificate::Args),
+    /// Decrypt downloaded exports
+    Decrypt(decrypt::Args),
     /// Sign in
     Login(login::LoginArgs),
     /// Sign out: the token is ended at the server and forgotten
@@ -163,6 +171,8 @@ pub async fn dispatch(ctx: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Archive(args) => archive::run(ctx, args).await,
         Command::Jobs(args) => jobs::run(ctx, args).await,
         Command::Artifacts(args) => artifacts::run(ctx, args).await,
+        Command::Certificate(args) => certificate::run(ctx, args).await,
+        Command::Decrypt(args) => decrypt::run(ctx, args).await,
         Command::Login(args) => login::login(ctx, args).await,
         Command::Logout(args) => login::logout(ctx, args).await,
         Command::Whoami(args) => login::whoami(ctx, args).await,

@@ -1,13 +1,14 @@
 //! The world that a workflow works in: one mode and one organisation with all that belongs to it.
 //! Built once by `crate::world`, shared by every task that works in it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
 use tokio_util::task::TaskTracker;
 
+use crate::crypto::Vault;
 use crate::domain::actor::Actor;
 use crate::domain::clock::Clock;
 use crate::domain::failure::{Failure, FailureKind};
@@ -54,6 +55,8 @@ pub struct World {
     /// Mutations under way. Their outcome is recorded even when whoever asked has gone; a process
     /// waits for them before it exits ([`World::outcomes`]).
     pub tasks: TaskTracker,
+    /// Private keys, and what is being decrypted.
+    pub vault: Vault,
     /// Who the token speaks for, asked once: the creator of what we submit.
     pub identity: Arc<OnceCell<Identity>>,
     /// Makes the client of the export service when it is first needed: its secrets may have to be
@@ -79,6 +82,7 @@ impl World {
         actor: Actor,
         settings: Settings,
     ) -> World {
+        let vault = Vault::within(store.path().parent().unwrap_or(Path::new(".")));
         World {
             mode,
             organization,
@@ -90,6 +94,7 @@ impl World {
             actor,
             settings,
             tasks: TaskTracker::new(),
+            vault,
             identity: Arc::new(OnceCell::new()),
             exports: None,
             cdds: Arc::new(OnceCell::new()),

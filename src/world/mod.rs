@@ -17,6 +17,7 @@ pub mod simulated_keyspace;
 use std::sync::Arc;
 
 use crate::config::{Config, Profile};
+use crate::crypto;
 use crate::domain::clock::Clock;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::mode::Mode;
@@ -81,7 +82,13 @@ fn assemble(config: &Config, selection: &Selection) -> Result<World, Failure> {
     };
     let store = Store::open(&end.shelf.store, options)?;
     let exports = exports::maker(config, selection, profile);
-    let world = World::new(
+    let vault = shelves::vault(config, selection.mode, &selection.scenario);
+    // What a killed process has left in the middle of a decryption.
+    let swept = crypto::sweep(&vault.unfinished);
+    if !swept.is_empty() {
+        tracing::warn!(files = swept.len(), "unfinished plaintext removed");
+    }
+    let mut world = World::new(
         selection.mode,
         end.organization,
         profile.name.clone(),
@@ -92,6 +99,7 @@ fn assemble(config: &Config, selection: &Selection) -> Result<World, Failure> {
         actor::of_process(&config.env),
         settings(profile, end.country, end.shelf.downloads)?,
     );
+    world.vault = vault;
     Ok(match exports {
         Some(exports) => world.with_exports(exports),
         None => world,

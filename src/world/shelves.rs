@@ -7,7 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::actor::group_id;
 use crate::config::{Config, Profile};
+use crate::crypto::Vault;
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::mode::Mode;
 use crate::simulator::Scenario;
 use crate::systems::genesys_cloud::Endpoints;
 
@@ -71,6 +73,15 @@ pub fn simulated(config: &Config, scenario: &Scenario) -> Shelf {
         group: None,
         downloads: directory.join("downloads"),
         name: directory.join("organization"),
+    }
+}
+
+/// Keys and unfinished work. The key ring of live work is one for all organisations: keys are chosen
+/// by the recipient of a file. A simulated organisation has its own, which a reset takes along.
+pub fn vault(config: &Config, mode: Mode, scenario: &Scenario) -> Vault {
+    match mode {
+        Mode::Live => Vault::within(&config.places.data.join("live")),
+        Mode::Simulation => Vault::within(&simulated_directory(config, scenario)),
     }
 }
 

@@ -1,0 +1,154 @@
+//! Base64 out of a stream of lines, in large pieces. It ends at its padding, at a line that begins
+//! with a dash (the end of PEM), or with the stream.
+
+use std::io::{self, Read};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::crypto::trouble::malformed;
+
+/// Text read at a time.
+const TEXT: usize = 128 * 1024;
+
+/// The decoder.
+pub(crate) struct Base64<R> {
+    input: R,
+    raw: Box<[u8]>,
+    /// Characters without line breaks that are not decoded yet.
+    text: Vec<u8>,
+    decoded: Vec<u8>,
+    given: usize,
+    /// Nothing but white space may come any more.
+    padded: bool,
+    ended: bool,
+}
+
+impl<R: Read> Base64<R> {
+    /// A decoder of what `input` gives.
+    pub(crate) fn new(input: R) -> Base64<R> {
+        Base64 {
+            input,
+            raw: vec![0; TEXT].into_boxed_slice(),
+            text: Vec::with_capacity(TEXT + 4),
+            decoded: Vec::new(),
+            given: 0,
+            padded: false,
+            ended: false,
+        }
+    }
+
+    /// Decodes the next piece of text.
+    fn refill(&mut self) -> io::Result<()> {
+        let read = loop {
+            match self.input.read(&mut self.raw) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => break other?,
+            }
+        };
+        self.ended = read == 0;
+        self.collect(read);
+        let mut usable = self.text.len() / 4 * 4;
+        if let Some(padding) = memchr::memchr(b'=', &self.text[..usable]) {
+            let end = padding / 4 * 4 + 4;
+            // Behind the padding only the rest of it may stand.
+            if self.padded || self.text.len() > end {
+                return Err(damaged());
+            }
+            usable = end;
+            self.padded = true;
+        } else if self.padded && !self.text.is_empty() {
+            return Err(damaged());
+        }
+        if self.ended && usable < self.text.len() {
+            return Err(damaged());
+        }
+        self.decoded.resize(usable / 4 * 3, 0);
+        let decoded = STANDARD
+            .decode_slice(&self.text[..usable], &mut self.decoded)
+            .map_err(|_| damaged())?;
+        self.decoded.truncate(decoded);
+        self.given = 0;
+        self.text.drain(..usable);
+        Ok(())
+    }
+
+    /// Appends what is no line break. Lines are long, so whole ones are copied.
+    fn collect(&mut self, read: usize) {
+        let mut rest = &self.raw[..read];
+        while !rest.is_empty() {
+            let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            let line = rest[..end].trim_ascii();
+            if let Some(dash) = memchr::memchr(b'-', line) {
+                self.text.extend_from_slice(&line[..dash]);
+                self.ended = true;
+                return;
+            }
+            if line.contains(&b' ') || line.contains(&b'\t') {
+                self.text
+                    .extend(line.iter().filter(|byte| !byte.is_ascii_whitespace()));
+            } else {
+                self.text.extend_from_slice(line);
+            }
+            rest = rest.get(end + 1..).unwrap_or_default();
+        }
+    }
+}
+
+fn damaged() -> io::Error {
+    malformed("its base64 is damaged or cut off").into()
+}
+
+impl<R: Read> Read for Base64<R> {
+    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+        while self.given == self.decoded.len() {
+            if self.ended {
+                return Ok(0);
+            }
+            self.refill()?;
+        }
+        let count = target.len().min(self.decoded.len() - self.given);
+        target[..count].copy_from_slice(&self.decoded[self.given..self.given + count]);
+        self.given += count;
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(text: &str) -> io::Result<Vec<u8>> {
+        let mut out = Vec::new();
+        Base64::new(text.as_bytes()).read_to_end(&mut out).map(|_| out)
+    }
+
+    #[test]
+    fn lines_of_any_length_and_ending_read_the_same() {
+        for text in [
+            "aGVsbG8gd29ybGQ=",
+            "aGVs\r\nbG8gd2\r\n9ybGQ=\r\n",
+            "a\nG\nVsbG8gd29ybGQ\n=\n\n",
+            " aGVsbG8g d29ybGQ= ",
+        ] {
+            assert_eq!(decoded(text).unwrap(), b"hello world", "{text:?}");
+        }
+        assert_eq!(
+            decoded("aGVsbG8gd29ybGQ=\n-----END CMS-----\nmore").unwrap(),
+            b"hello world"
+        );
+    }
+
+    #[test]
+    fn damage_is_told() {
+        for text in [
+            "aGVsbG8gd29ybGQ",
+            "aGVs=bG8",
+            "aGVsbG8gd29ybGQ=aGVs",
+            "aGV?bG8h",
+            "aGVsbG8gd29ybGQ=\n=",
+        ] {
+            assert!(decoded(text).is_err(), "{text:?}");
+        }
+    }
+}

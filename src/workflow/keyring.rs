@@ -1,0 +1,117 @@
+//! Keys into the key ring: made here, or brought along. A key lies on disk only encrypted.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use zeroize::Zeroizing;
+
+use crate::config::private;
+use crate::crypto::AskPassphrase;
+use crate::crypto::certificate::{self, Certificate, New};
+use crate::crypto::keyring::{Entry, KeyRing, write_new};
+use crate::crypto::keys;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::text::clean;
+
+/// Makes a pair and puts it into the ring.
+///
+/// # Errors
+/// A size or name that cannot be, no random numbers, a ring that is open to others.
+pub async fn make(
+    ring: KeyRing,
+    wanted: New,
+    passphrase: SecretString,
+    now: Timestamp,
+) -> Result<Entry, Failure> {
+    blocking(move || {
+        let made = certificate::make(&wanted, &passphrase, now)?;
+        ring.add(&made.key_pem, &made.key, &made.certificate)
+    })
+    .await
+}
+
+/// The content of a key file that only its owner can read.
+///
+/// # Errors
+/// When others can read it, or it cannot be read.
+pub fn key_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let shown = clean(&path.display().to_string());
+    let failed =
+        |why: String| Failure::new(FailureKind::Configuration, format!("The key file {shown} {why}."));
+    private::check(path).map_err(|why| failed(why).next(format!("Make it private: chmod 600 {shown}")))?;
+    keys::small_file(path).map_err(failed)
+}
+
+/// True for a key that has a passphrase already.
+pub fn is_encrypted(bytes: &[u8]) -> bool {
+    keys::encrypted_pem(bytes).is_some()
+}
+
+/// Puts an encrypted key into the ring as it is, after its passphrase has opened it.
+///
+/// # Errors
+/// A wrong passphrase, a key that does not fit the certificate, a pair that is there already.
+pub async fn add(
+    ring: KeyRing,
+    bytes: Zeroizing<Vec<u8>>,
+    name: String,
+    certificate: Certificate,
+    mut ask: AskPassphrase,
+) -> Result<Entry, Failure> {
+    blocking(move || {
+        let key = keys::read(&bytes, &name, ask.as_mut())?;
+        let pem = keys::encrypted_pem(&bytes).unwrap_or_default();
+        ring.add(&pem, &key, &certificate)
+    })
+    .await
+}
+
+/// Puts a key without a passphrase into the ring, encrypted under `passphrase`.
+///
+/// # Errors
+/// As [`add`].
+pub async fn add_encrypting(
+    ring: KeyRing,
+    bytes: Zeroizing<Vec<u8>>,
+    name: String,
+    certificate: Certificate,
+    passphrase: SecretString,
+) -> Result<Entry, Failure> {
+    blocking(move || {
+        let key = keys::read(&bytes, &name, &mut |_| Ok(passphrase.clone()))?;
+        let pem = certificate::encrypted(&key, &passphrase)?;
+        ring.add(&pem, &key, &certificate)
+    })
+    .await
+}
+
+/// Writes a certificate for the upload; an existing file is not overwritten.
+///
+/// # Errors
+/// When the file is there already or cannot be written.
+pub fn write_certificate(certificate: &Certificate, path: &Path) -> Result<(), Failure> {
+    write_new(path, certificate.to_pem().as_bytes()).map_err(|error| {
+        Failure::new(
+            FailureKind::Storage,
+            format!(
+                "The certificate is in the key ring, but {} could not be written ({}).",
+                clean(&path.display().to_string()),
+                error.kind()
+            ),
+        )
+        .next("Copy it from the key ring: dsr certificate show")
+    })
+}
+
+/// Keys are made and opened on a thread of their own: both take a while.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
+        Err(Failure::new(
+            FailureKind::Internal,
+            "The work on the key broke off.",
+        ))
+    })
+}
