@@ -1,5 +1,6 @@
 //! Files, one after another, as one stream, with progress and with an ear for the wish to stop.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -32,7 +33,7 @@ impl Watch {
 
 /// The stream.
 pub(crate) struct Files {
-    waiting: std::vec::IntoIter<PathBuf>,
+    waiting: VecDeque<PathBuf>,
     open: Option<File>,
     watch: Watch,
     done: u64,
@@ -53,7 +54,7 @@ impl Files {
             })
             .sum();
         Files {
-            waiting: paths.to_vec().into_iter(),
+            waiting: paths.iter().cloned().collect(),
             open: None,
             watch,
             done: 0,
@@ -86,7 +87,7 @@ impl Read for Files {
         loop {
             let file = match &mut self.open {
                 Some(file) => file,
-                None => match self.waiting.next() {
+                None => match self.waiting.pop_front() {
                     Some(path) => self.open.insert(File::open(path)?),
                     None => return Ok(0),
                 },
