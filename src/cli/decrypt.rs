@@ -40,6 +40,9 @@ pub struct Args {
     /// Write the content as it is, as FILE.out, instead of unpacking it
     #[arg(long)]
     pub raw: bool,
+    /// How long the decrypted files may be kept: 14d, 12h; 30 days when nothing is said
+    #[arg(long, value_name = "SPAN", value_parser = super::requests::when::span)]
+    pub keep: Option<std::time::Duration>,
     /// Where the passphrase of a key comes from; else it is asked for.
     #[command(flatten)]
     pub passphrase: PassphraseArgs,
@@ -57,8 +60,9 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
         certificates: args.cert,
         to: args.to,
         raw: args.raw,
+        keep: args.keep,
     };
-    let (world, unrecorded) = world(ctx).await?;
+    let (world, unrecorded) = optional_world(ctx).await?;
     let outcomes = work(ctx, world.as_deref(), request, &args.passphrase).await?;
     let organization = world.as_ref().map(|world| world.organization.clone());
     tell(ctx, organization.as_deref(), outcomes, unrecorded)
@@ -94,7 +98,10 @@ async fn work(
 
 /// The world that remembers what was decrypted. Without a configuration for it, decryption works all
 /// the same, and says that nothing is remembered.
-async fn world(ctx: &Context) -> Result<(Option<Arc<World>>, Option<String>), Failure> {
+///
+/// # Errors
+/// Whatever else keeps a world from being built.
+pub async fn optional_world(ctx: &Context) -> Result<(Option<Arc<World>>, Option<String>), Failure> {
     match ctx.world().await {
         Ok(world) => Ok((Some(world), None)),
         Err(failure) if failure.kind == FailureKind::Configuration => {

@@ -32,6 +32,7 @@ pub mod completions;
 pub mod config;
 pub mod consent;
 pub mod context;
+pub mod copies;
 pub mod csv_out;
 pub mod decrypt;
 pub mod defect;
@@ -49,6 +50,7 @@ pub mod options;
 pub mod output;
 pub mod passphrase;
 pub mod progress;
+pub mod records;
 pub mod requests;
 pub mod setup;
 pub mod setup_answers;
@@ -119,6 +121,11 @@ pub enum Command {
     Certificate(certificate::Args),
     /// Decrypt downloaded exports
     Decrypt(decrypt::Args),
+    /// Read decrypted exports: interactions with their attachments, contacts
+    Records(records::Args),
+    /// Local copies of personal data: list them, find a person in them, remove them
+    #[command(subcommand)]
+    Copies(copies::Args),
     /// Sign in
     Login(login::LoginArgs),
     /// Sign out: the token is ended at the server and forgotten
@@ -173,6 +180,8 @@ pub async fn dispatch(ctx: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Artifacts(args) => artifacts::run(ctx, args).await,
         Command::Certificate(args) => certificate::run(ctx, args).await,
         Command::Decrypt(args) => decrypt::run(ctx, args).await,
+        Command::Records(args) => records::run(ctx, args).await,
+        Command::Copies(args) => copies::run(ctx, args).await,
         Command::Login(args) => login::login(ctx, args).await,
         Command::Logout(args) => login::logout(ctx, args).await,
         Command::Whoami(args) => login::whoami(ctx, args).await,

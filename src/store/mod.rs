@@ -4,6 +4,7 @@
 mod asked;
 mod columns;
 mod confirming;
+mod copies;
 mod downloads;
 mod error;
 mod evidence;
@@ -38,6 +39,7 @@ use thread::Worker;
 
 pub(crate) use asked::{Remembered, Stood};
 pub use confirming::{Confirmed, NewOperation};
+pub use copies::{CopyKind, LocalCopy};
 pub use downloads::Download;
 pub(crate) use downloads::Fetched;
 pub use evidence::Evidence;

@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::World;
+use super::copies::{self, CopyKind};
 use crate::crypto::certificate::Certificate;
-use crate::crypto::decrypt::{Decrypted, Order, decrypt as decrypt_files};
+use crate::crypto::decrypt::{Assurance, Decrypted, Order, decrypt as decrypt_files};
 use crate::crypto::keyring::KeyRing;
 use crate::crypto::{AskPassphrase, Keys, Place, Vault, Watch, keys};
 use crate::domain::failure::{Failure, FailureKind};
@@ -28,6 +31,8 @@ pub struct Request {
     pub to: Option<PathBuf>,
     /// Write the content as it is, as `<file name>.out`.
     pub raw: bool,
+    /// How long the decrypted files are to be kept; `None` for the usual time.
+    pub keep: Option<Duration>,
 }
 
 /// What came of one message: of its first file, and how it went.
@@ -50,7 +55,21 @@ pub async fn decrypt(
         .to
         .clone()
         .unwrap_or_else(|| world.settings.downloads.clone());
-    local(&world.vault, &to, request, ask, listener, cancel).await
+    let keep = request.keep;
+    let outcomes = local(&world.vault, &to, request, ask, listener, cancel).await?;
+    let mut files = Vec::new();
+    let mut authentic = 0_usize;
+    for decrypted in outcomes.iter().filter_map(|(_, result)| result.as_ref().ok()) {
+        let source = decrypted.sources.first().and_then(|path| path.file_name());
+        let source = source.map(|name| clean(&name.to_string_lossy()));
+        authentic += usize::from(decrypted.assurance == Assurance::Authentic);
+        files.extend(decrypted.files.iter().map(|file| (file.clone(), source.clone())));
+    }
+    if !files.is_empty() {
+        let facts = json!({ "messages": outcomes.len(), "files": files.len(), "authentic": authentic });
+        copies::remember(world, CopyKind::Decrypted, files, keep, "decrypt", facts).await?;
+    }
+    Ok(outcomes)
 }
 
 /// [`decrypt`] without a world to record in.

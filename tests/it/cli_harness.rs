@@ -114,7 +114,8 @@ impl Dsr {
         all
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The command, to be started in another way.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dsr"));
         command
             .args(arguments)

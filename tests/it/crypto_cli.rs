@@ -171,12 +171,30 @@ fn a_key_from_elsewhere_is_put_into_the_ring_encrypted() {
     let message = text(&room.encrypted("m.p7m", b"{\"id\":1}", "-aes-256-gcm", &["-outform", "PEM"], &[]));
     let to = text(&room.out());
     let secret = text(&secret);
-    dsr.json("decrypt.json", &["decrypt", &message, "--to", &to, "--passphrase-file", &secret], 0);
+    dsr.json(
+        "decrypt.json",
+        &["decrypt", &message, "--to", &to, "--passphrase-file", &secret],
+        0,
+    );
     let by_command = format!("cat '{secret}'");
     let to = text(&room.path().join("again"));
-    dsr.json("decrypt.json", &["decrypt", &message, "--to", &to, "--passphrase-command", &by_command], 0);
+    dsr.json(
+        "decrypt.json",
+        &[
+            "decrypt",
+            &message,
+            "--to",
+            &to,
+            "--passphrase-command",
+            &by_command,
+        ],
+        0,
+    );
     let to = text(&room.path().join("once-more"));
     let all = ["decrypt", &message, "--to", &to, "--passphrase-stdin"];
     let ran = dsr.run_with(&all, &format!("{PASSPHRASE}\n")).ends(0);
-    assert!(!ran.stderr.contains(PASSPHRASE) && !ran.stdout.contains(PASSPHRASE), "{ran:?}");
+    assert!(
+        !ran.stderr.contains(PASSPHRASE) && !ran.stdout.contains(PASSPHRASE),
+        "{ran:?}"
+    );
 }

@@ -1,0 +1,249 @@
+//! `dsr copies`: local copies of personal data.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::subjects::identifiers::IdentifierArgs;
+use super::{Column, Context, Exit, List};
+use crate::domain::failure::{Failure, FailureKind};
+use crate::workflow::copies::{self, Found, Standing};
+
+/// The verbs.
+#[derive(Debug, clap::Subcommand)]
+pub enum Args {
+    /// List every local copy: where it lies, since when, and until when it may
+    List(ListArgs),
+    /// Find a person in the copies that lie here
+    Find(FindArgs),
+    /// Delete copies from this host, and record it
+    Remove(RemoveArgs),
+}
+
+/// `copies list`.
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    /// Only those that are to be removed now
+    #[arg(long)]
+    pub due: bool,
+}
+
+/// `copies find`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Encrypted downloads, recordings and pictures cannot be searched; each is named, and the exit code \
+is 6 then.\n\nExit codes: 0 all was searched; 6 not all could be."
+)]
+pub struct FindArgs {
+    /// Who.
+    #[command(flatten)]
+    pub person: IdentifierArgs,
+}
+
+/// `copies remove`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Files are deleted, not overwritten: what the disk, its snapshots and backups keep of them is \
+beyond this program."
+)]
+pub struct RemoveArgs {
+    /// The copies, as the list names them
+    #[arg(value_name = "PATH", required_unless_present_any = ["due", "all"])]
+    pub paths: Vec<PathBuf>,
+    /// Those whose day has come
+    #[arg(long, conflicts_with_all = ["paths", "all"])]
+    pub due: bool,
+    /// All of them
+    #[arg(long, conflicts_with = "paths")]
+    pub all: bool,
+    /// Only show what would be deleted
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Runs a verb.
+///
+/// # Errors
+/// Storage failures, a path that is no copy, an answer that is missing.
+pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
+    match args {
+        Args::List(args) => list(ctx, &args).await,
+        Args::Find(args) => find(ctx, args).await,
+        Args::Remove(args) => remove(ctx, args).await,
+    }
+}
+
+async fn list(ctx: &Context, args: &ListArgs) -> Result<Exit, Failure> {
+    let world = ctx.world().await?;
+    let mut all = copies::list(&world).await?;
+    all.retain(|standing| !args.due || standing.is_due());
+    let due = all.iter().filter(|standing| standing.is_due()).count();
+    let mut list = table(&all, "There is no copy that is known.");
+    if due > 0 {
+        list.notes.push(format!(
+            "{due} of them are to be removed now: dsr copies remove --due"
+        ));
+    }
+    ctx.out.list(Some(&world.organization), &list)?;
+    Ok(Exit::OK)
+}
+
+/// Copies as a list.
+fn table(all: &[Standing], empty: &str) -> List {
+    List {
+        columns: vec![
+            Column::new("KIND"),
+            Column::new("SINCE"),
+            Column::new("UNTIL"),
+            Column::new("DAYS").right(),
+            Column::new("BYTES").right(),
+            Column::new("PATH").whole(),
+        ],
+        rows: all.iter().map(row).collect(),
+        items: all.iter().map(item).collect(),
+        complete: true,
+        csv: vec![
+            "path",
+            "kind",
+            "source",
+            "bytes",
+            "since",
+            "until",
+            "days_left",
+            "present",
+        ],
+        empty: empty.to_owned(),
+        ..List::default()
+    }
+}
+
+fn row(standing: &Standing) -> Vec<String> {
+    let day = |at: jiff::Timestamp| at.strftime("%Y-%m-%d").to_string();
+    vec![
+        standing.copy.kind.as_str().to_owned(),
+        day(standing.copy.since),
+        day(standing.until),
+        standing.days_left.to_string(),
+        standing
+            .present
+            .map_or("gone".to_owned(), |bytes| bytes.to_string()),
+        standing.copy.path.display().to_string(),
+    ]
+}
+
+fn item(standing: &Standing) -> Value {
+    json!({
+        "path": standing.copy.path,
+        "kind": standing.copy.kind,
+        "source": standing.copy.source,
+        "bytes": standing.present.or(standing.copy.bytes),
+        "since": standing.copy.since,
+        "until": standing.until,
+        "days_left": standing.days_left,
+        "due": standing.is_due(),
+        "present": standing.present.is_some(),
+    })
+}
+
+async fn find(ctx: &Context, args: FindArgs) -> Result<Exit, Failure> {
+    let world = ctx.world().await?;
+    let mut read = |option: &str, value: &str| ctx.values.values(option, value);
+    let person = args
+        .person
+        .collect(world.settings.default_country.as_deref(), &mut read)?;
+    let listener = ctx.listener();
+    let found = copies::find(&world, &person, &listener, &ctx.cancel).await?;
+    drop(listener);
+    ctx.out.list(Some(&world.organization), &found_list(&found))?;
+    Ok(Exit::complete(found.not_read.is_empty()))
+}
+
+fn found_list(found: &Found) -> List {
+    let standings: Vec<Standing> = found
+        .copies
+        .iter()
+        .map(|(standing, _)| standing.clone())
+        .collect();
+    let mut list = table(
+        &standings,
+        "The person stands in none of the copies that could be searched.",
+    );
+    list.columns.insert(1, Column::new("HITS").right());
+    for ((row, item), (_, hits)) in list.rows.iter_mut().zip(&mut list.items).zip(&found.copies) {
+        row.insert(1, hits.to_string());
+        item["hits"] = json!(hits);
+    }
+    list.csv.push("hits");
+    list.complete = found.not_read.is_empty();
+    list.notes = vec![format!("{} copies were searched.", found.searched)];
+    list.notes
+        .extend(found.not_read.iter().map(|what| format!("Not searched: {what}")));
+    list
+}
+
+async fn remove(ctx: &Context, args: RemoveArgs) -> Result<Exit, Failure> {
+    if !args.dry_run {
+        ctx.before_local_change(args.yes)?;
+    }
+    let world = ctx.world().await?;
+    let all = copies::list(&world).await?;
+    let chosen: Vec<Standing> = match (args.due, args.all) {
+        (true, _) => all.into_iter().filter(Standing::is_due).collect(),
+        (_, true) => all,
+        _ => copies::named(all, &args.paths)?,
+    };
+    let items: Vec<Value> = chosen.iter().map(item).collect();
+    if args.dry_run || chosen.is_empty() {
+        let mut list = table(&chosen, "There is nothing to remove.");
+        list.items
+            .iter_mut()
+            .for_each(|item| item["outcome"] = Value::Null);
+        ctx.out.list(Some(&world.organization), &list)?;
+        return Ok(Exit::OK);
+    }
+    for standing in &chosen {
+        ctx.out.note(&standing.copy.path.display().to_string());
+    }
+    let question = format!("Delete these {} files from this host?", chosen.len());
+    ctx.confirm_local(&question, args.yes).await?;
+    let removed = copies::remove(&world, chosen, if args.due { "due" } else { "asked" }).await?;
+    let outcome = |path: &Value| {
+        let is = |list: &[PathBuf]| list.iter().any(|one| json!(one) == *path);
+        match (is(&removed.deleted), is(&removed.missing)) {
+            (true, _) => "deleted",
+            (_, true) => "missing",
+            _ => "failed",
+        }
+    };
+    let mut list = List {
+        columns: vec![Column::new("OUTCOME"), Column::new("PATH").whole()],
+        complete: removed.failed.is_empty(),
+        notes: removed
+            .failed
+            .iter()
+            .map(|(path, why)| format!("Not deleted: {} {why}", path.display()))
+            .collect(),
+        csv: vec!["path", "kind", "outcome"],
+        ..List::default()
+    };
+    for mut item in items {
+        item["outcome"] = json!(outcome(&item["path"]));
+        list.rows.push(vec![
+            item["outcome"].as_str().unwrap_or_default().to_owned(),
+            item["path"].as_str().unwrap_or_default().to_owned(),
+        ]);
+        list.items.push(item);
+    }
+    ctx.out.list(Some(&world.organization), &list)?;
+    match (removed.failed.is_empty(), removed.deleted.is_empty()) {
+        (true, _) => Ok(Exit::OK),
+        (false, false) => Ok(Exit::INCOMPLETE),
+        (false, true) => Err(
+            Failure::new(FailureKind::Storage, "None of the files could be deleted.")
+                .next("Check their owner and the mode of their directories."),
+        ),
+    }
+}

@@ -1,0 +1,242 @@
+//! Records and local copies as commands: a person is found, selected, exported and removed.
+
+use serde_json::Value;
+
+use super::cli_harness::Dsr;
+use super::crypto_bench::{Room, pairs, zip};
+
+const INTERACTIONS: &str = concat!(
+    "{\"id\":\"i1\",\"name\":\"Anna Muster\",\"email\":\"anna.muster@example.org\",\"startDate\":\"2026-11-01\"}\n",
+    "{\"id\":\"i2\",\"name\":\"Edda Fiktiv\",\"phone\":\"+49 30 23125099\"}\n",
+    "{\"id\":\"i3\",\"who\":{\"email\":\"ANNA.MUSTER\\u0040example.org\"}}\n",
+);
+const ATTACHMENTS: &str = concat!(
+    "{\"id\":\"a1\",\"entityid\":\"i1\",\"content\":\"SGVsbG8=\"}\n",
+    "{\"id\":\"a2\",\"entityid\":\"i2\",\"content\":\"\"}\n",
+    "{\"id\":\"a3\",\"entityid\":\"i1\",\"content\":\"\"}\n",
+);
+const CONTACTS: &str = "{\"id\":\"c1\",\"phone\":\"(030) 23 12 50 14\"}\n{\"id\":\"c2\"}\n";
+
+/// A home in which an export was decrypted, and the files that came of it.
+fn decrypted() -> (Dsr, Room, Vec<String>) {
+    let (dsr, room) = (Dsr::simulated(), Room::new());
+    let archive = zip(
+        &[
+            ("Interaction-17.json", INTERACTIONS.as_bytes()),
+            ("Interaction-Attachment-17.json", ATTACHMENTS.as_bytes()),
+            ("Contact-17.json", CONTACTS.as_bytes()),
+        ],
+        true,
+    );
+    let message = room.encrypted(
+        "export.p7m",
+        &archive,
+        "-aes-256-cbc",
+        &["-outform", "DER", "-stream"],
+        &[],
+    );
+    let message = message.display().to_string();
+    let (key, to) = (
+        pairs().1.key.display().to_string(),
+        room.out().display().to_string(),
+    );
+    let done = dsr.json(
+        "decrypt.json",
+        &["decrypt", &message, "--key", &key, "--to", &to, "--keep", "14d"],
+        0,
+    );
+    let files = done["items"][0]["files"].as_array().unwrap();
+    let files = files
+        .iter()
+        .map(|file| file["path"].as_str().unwrap().to_owned())
+        .collect();
+    (dsr, room, files)
+}
+
+fn ids(list: &Value) -> Vec<String> {
+    let items = list["items"].as_array().unwrap();
+    items
+        .iter()
+        .map(|item| item["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn records_stand_with_their_attachments_and_are_filtered() {
+    let (dsr, _room, files) = decrypted();
+    let run = |more: &[&str], code: i32| {
+        let mut all = vec!["records"];
+        all.extend(files.iter().map(String::as_str));
+        all.extend_from_slice(more);
+        dsr.json("records.json", &all, code)
+    };
+    let all = run(&[], 0);
+    assert_eq!(ids(&all), ["i1", "i2", "i3", "c1", "c2"]);
+    assert_eq!(all["items"][0]["attachments"].as_array().unwrap().len(), 2);
+    let anna = run(&["--where", "email=anna.muster@example.org"], 0);
+    assert_eq!(ids(&anna), ["i1", "i3"]);
+    assert_eq!(anna["items"][0]["attachments"][1]["id"], "a3");
+    assert_eq!(
+        ids(&run(&["--where", "who.email=anna.muster@example.org"], 0)),
+        ["i3"]
+    );
+    assert_eq!(
+        ids(&run(
+            &["--email", "anna.muster@example.org", "--phone", "+49 30 23125014"],
+            0
+        )),
+        ["i1", "i3", "c1"]
+    );
+    assert_eq!(ids(&run(&["--limit", "2"], 6)), ["i1", "i2"]);
+    dsr.run(&["records", &files[0], "--where", "nonsense"]).ends(2);
+    dsr.run(&["records", "/nonexistent"]).ends(1);
+    let csv = dsr
+        .run(&["records", &files[0], "--where", "id=i1", "--output", "csv"])
+        .ends(0)
+        .stdout;
+    assert!(
+        csv.contains("anna.muster@example.org") && csv.lines().count() == 2,
+        "{csv}"
+    );
+    let table = dsr.run(&["records", &files[0]]).ends(0).stdout;
+    assert!(table.contains("i1") && !table.contains("Anna Muster"), "{table}");
+    assert!(
+        dsr.run(&["records", &files[0], "--reveal"])
+            .ends(0)
+            .stdout
+            .contains("Anna Muster")
+    );
+}
+
+#[test]
+fn an_encrypted_file_and_damaged_lines_are_told() {
+    let (dsr, room, files) = decrypted();
+    let encrypted = room.path().join("export.p7m").display().to_string();
+    let ran = dsr.run(&["records", &encrypted]).ends(2);
+    assert!(ran.stderr.contains("dsr decrypt"), "{ran:?}");
+    let damaged = room
+        .file("Interaction-9.json", b"{\"id\":\"x\"}\nnonsense\n")
+        .display()
+        .to_string();
+    let list = dsr.json("records.json", &["records", &damaged, &files[2]], 6);
+    assert_eq!(ids(&list), ["x", "c1", "c2"]);
+    assert_eq!(list["complete"], false);
+    let archive = room
+        .file("all.zip", &zip(&[("Contact-1.json", CONTACTS.as_bytes())], true))
+        .display()
+        .to_string();
+    let list = dsr.json("records.json", &["records", &archive, "--where", "id=c2"], 0);
+    assert_eq!(
+        (
+            list["items"][0]["entry"].as_str(),
+            list["items"][0]["line"].as_u64()
+        ),
+        (Some("Contact-1.json"), Some(2))
+    );
+}
+
+#[test]
+fn copies_are_listed_searched_and_removed_on_their_day() {
+    let (dsr, _room, files) = decrypted();
+    let listed = dsr.json("copies-list.json", &["copies", "list"], 0);
+    assert_eq!(listed["items"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        (
+            listed["items"][0]["days_left"].as_i64(),
+            listed["items"][0]["source"].as_str()
+        ),
+        (Some(14), Some("export.p7m"))
+    );
+    dsr.ndjson("copies-list.json", &["copies", "list"]);
+    let found = dsr.json(
+        "copies-find.json",
+        &["copies", "find", "--email", "anna.muster@example.org"],
+        0,
+    );
+    assert_eq!(found["items"][0]["hits"], 2, "{found}");
+    assert_eq!(found["items"].as_array().unwrap().len(), 1);
+    let found = dsr.json(
+        "copies-find.json",
+        &["copies", "find", "--phone", "+49 30 23125014"],
+        0,
+    );
+    assert!(
+        found["items"][0]["path"]
+            .as_str()
+            .unwrap()
+            .ends_with("Contact-17.json"),
+        "{found}"
+    );
+    let none = dsr.json(
+        "copies-find.json",
+        &["copies", "find", "--email", "nobody@example.org"],
+        0,
+    );
+    assert!(none["items"].as_array().unwrap().is_empty());
+
+    dsr.run(&["copies", "remove", &files[0]]).ends(2);
+    let shown = dsr.json(
+        "copies-remove.json",
+        &["copies", "remove", &files[0], "--dry-run"],
+        0,
+    );
+    assert_eq!(shown["items"][0]["outcome"], Value::Null);
+    assert!(std::path::Path::new(&files[0]).exists());
+    let removed = dsr.json("copies-remove.json", &["copies", "remove", &files[0], "--yes"], 0);
+    assert_eq!(removed["items"][0]["outcome"], "deleted");
+    assert!(!std::path::Path::new(&files[0]).exists());
+    dsr.run(&["copies", "remove", &files[0], "--yes"]).ends(1);
+    let nothing = dsr.json("copies-remove.json", &["copies", "remove", "--due", "--yes"], 0);
+    assert!(nothing["items"].as_array().unwrap().is_empty());
+    std::fs::remove_file(&files[1]).unwrap();
+    dsr.run(&["simulator", "clock", "--advance", "15d"]).ends(0);
+    let due = dsr.json("copies-list.json", &["copies", "list", "--due"], 0);
+    assert_eq!(due["items"].as_array().unwrap().len(), 2);
+    let removed = dsr.json("copies-remove.json", &["copies", "remove", "--due", "--yes"], 0);
+    let outcomes: Vec<_> = removed["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["outcome"].clone())
+        .collect();
+    assert!(
+        outcomes.contains(&"deleted".into()) && outcomes.contains(&"missing".into()),
+        "{removed}"
+    );
+    assert!(files.iter().all(|file| !std::path::Path::new(file).exists()));
+    assert!(
+        dsr.json("copies-list.json", &["copies", "list"], 0)["items"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[test]
+fn what_cannot_be_searched_is_named() {
+    let (dsr, room, _) = decrypted();
+    let message = room.encrypted(
+        "b.p7m",
+        &[0, 1, 2, 3, 0, 9],
+        "-aes-256-gcm",
+        &["-outform", "DER"],
+        &[],
+    );
+    let (message, key) = (message.display().to_string(), pairs().1.key.display().to_string());
+    let to = room.out().display().to_string();
+    dsr.json(
+        "decrypt.json",
+        &["decrypt", &message, "--key", &key, "--to", &to, "--raw"],
+        0,
+    );
+    let found = dsr.json(
+        "copies-find.json",
+        &["copies", "find", "--email", "anna.muster@example.org"],
+        6,
+    );
+    assert_eq!(found["complete"], false);
+    assert!(
+        found["notes"].to_string().contains("cannot be searched"),
+        "{found}"
+    );
+}
