@@ -1,6 +1,6 @@
 //! Every local copy of personal data: where it lies, since when, and until when it may. Results of
-//! Genesys Cloud are known from their downloads; what is decrypted or downloaded elsewhere is noted
-//! here. A removal is remembered, and proven by evidence.
+//! Genesys Cloud and files of the export service are known from their downloads; what is decrypted is
+//! noted here. A removal is remembered, and proven by evidence.
 
 use std::path::PathBuf;
 
@@ -167,6 +167,11 @@ fn all(connection: &Connection) -> StoreResult<Vec<LocalCopy>> {
          WHERE path IS NOT NULL AND NOT EXISTS (
              SELECT 1 FROM copies AS c
              WHERE c.path = d.path AND (c.removed_at IS NULL OR c.removed_at >= d.at))
+         UNION ALL
+         SELECT path, 'download', name, bytes, fetched_at, NULL FROM export_files AS f
+         WHERE NOT EXISTS (
+             SELECT 1 FROM copies AS c
+             WHERE c.path = f.path AND (c.removed_at IS NULL OR c.removed_at >= f.fetched_at))
          ORDER BY 5, 1",
     )?;
     let rows = statement.query_map([], |row| {
