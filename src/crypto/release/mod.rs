@@ -2,6 +2,7 @@
 //! a partial one that was noted down before it was made), and under its name only when everything
 //! that can be checked was checked. Nothing is overwritten, nothing is left behind.
 
+mod flushing;
 mod journal;
 
 use std::fs::{File, OpenOptions};
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags, linkat, openat, renameat_with};
 use rustix::io::Errno;
 
+use flushing::Flushing;
 pub use journal::{Journal, sweep};
 
 use crate::domain::failure::{Failure, FailureKind};
@@ -46,6 +48,7 @@ pub(crate) struct Staged {
     directory: PathBuf,
     /// Its path, where the file system has no files without a name.
     partial: Option<PathBuf>,
+    flushing: Flushing,
 }
 
 impl Drop for Staged {
@@ -74,6 +77,7 @@ impl Staged {
                         file: File::from(descriptor),
                         directory,
                         partial: None,
+                        flushing: Flushing::default(),
                     });
                 }
                 Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL | Errno::NOENT) => {}
@@ -94,6 +98,7 @@ impl Staged {
             file,
             directory,
             partial: Some(partial),
+            flushing: Flushing::default(),
         })
     }
 
@@ -101,6 +106,7 @@ impl Staged {
     pub(crate) fn write(&mut self, piece: &[u8]) -> Result<(), Failure> {
         self.file
             .write_all(piece)
+            .and_then(|()| self.flushing.wrote(&self.file, piece.len()))
             .map_err(|error| storage("The content cannot be written", &error))
     }
 
@@ -113,6 +119,7 @@ impl Staged {
         journal: &mut Journal,
     ) -> Result<PathBuf, Failure> {
         let failed = |error: &io::Error| storage("The content could not be put in its place", error);
+        self.flushing.end().map_err(|error| failed(&error))?;
         self.file.sync_all().map_err(|error| failed(&error))?;
         for number in 1..10_000 {
             let path = self.directory.join(with_number(name, number));

@@ -22,6 +22,16 @@ pub(crate) struct Base64<R> {
     /// Nothing but white space may come any more.
     padded: bool,
     ended: bool,
+    line: Line,
+}
+
+/// Where in a line the text was left.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Begins,
+    /// A single dash of it was seen.
+    Dash,
+    Goes,
 }
 
 impl<R: Read> Base64<R> {
@@ -35,6 +45,7 @@ impl<R: Read> Base64<R> {
             given: 0,
             padded: false,
             ended: false,
+            line: Line::Begins,
         }
     }
 
@@ -48,6 +59,9 @@ impl<R: Read> Base64<R> {
         };
         self.ended = read == 0;
         self.collect(read);
+        if memchr::memchr3(b' ', b'\t', b'\r', &self.text).is_some() {
+            self.text.retain(|byte| !byte.is_ascii_whitespace());
+        }
         let mut usable = self.text.len() / 4 * 4;
         if let Some(padding) = memchr::memchr(b'=', &self.text[..usable]) {
             let end = padding / 4 * 4 + 4;
@@ -63,6 +77,41 @@ impl<R: Read> Base64<R> {
         if self.ended && usable < self.text.len() {
             return Err(damaged());
         }
+        self.decode(usable)
+    }
+
+    /// Appends what is no line break, up to a line that begins with two dashes. Lines are long and
+    /// clean, so whole ones are copied; what else stands in them shows when they are decoded.
+    fn collect(&mut self, read: usize) {
+        let mut rest = &self.raw[..read];
+        while !rest.is_empty() {
+            let end = memchr::memchr(b'\n', rest);
+            let line = &rest[..end.unwrap_or(rest.len())];
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let dashes = line.iter().take(2).take_while(|byte| **byte == b'-').count();
+            match self.line {
+                Line::Begins if dashes == 2 => self.ended = true,
+                // The second dash may come with the next piece.
+                Line::Begins if dashes == 1 && line.len() == 1 && end.is_none() => {
+                    self.line = Line::Dash;
+                    return;
+                }
+                Line::Dash if dashes > 0 => self.ended = true,
+                Line::Dash => self.text.push(b'-'),
+                _ => {}
+            }
+            if self.ended {
+                return;
+            }
+            self.text.extend_from_slice(line);
+            self.line = if end.is_some() { Line::Begins } else { Line::Goes };
+            rest = end.map_or(&[], |end| &rest[end + 1..]);
+        }
+    }
+
+    /// Decodes the whole groups of four. Blanks within lines are rare: they are taken out when a piece
+    /// turns out to hold some.
+    fn decode(&mut self, usable: usize) -> io::Result<()> {
         self.decoded.resize(usable / 4 * 3, 0);
         let decoded = STANDARD
             .decode_slice(&self.text[..usable], &mut self.decoded)
@@ -71,27 +120,6 @@ impl<R: Read> Base64<R> {
         self.given = 0;
         self.text.drain(..usable);
         Ok(())
-    }
-
-    /// Appends what is no line break. Lines are long, so whole ones are copied.
-    fn collect(&mut self, read: usize) {
-        let mut rest = &self.raw[..read];
-        while !rest.is_empty() {
-            let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-            let line = rest[..end].trim_ascii();
-            if let Some(dash) = memchr::memchr(b'-', line) {
-                self.text.extend_from_slice(&line[..dash]);
-                self.ended = true;
-                return;
-            }
-            if line.contains(&b' ') || line.contains(&b'\t') {
-                self.text
-                    .extend(line.iter().filter(|byte| !byte.is_ascii_whitespace()));
-            } else {
-                self.text.extend_from_slice(line);
-            }
-            rest = rest.get(end + 1..).unwrap_or_default();
-        }
     }
 }
 
@@ -147,6 +175,8 @@ mod tests {
             "aGVsbG8gd29ybGQ=aGVs",
             "aGV?bG8h",
             "aGVsbG8gd29ybGQ=\n=",
+            "aGVs-bG8gd29ybGQ=",
+            "-aGVsbG8gd29ybGQ=",
         ] {
             assert!(decoded(text).is_err(), "{text:?}");
         }
