@@ -130,7 +130,7 @@ impl Bench {
                 ),
             );
             ours.push(self.timed(
-                self.dsr(&[
+                &mut self.dsr(&[
                     "decrypt", "message", "--key", "key.pem", "--cert", "cert.pem", "--to", "out", "--raw",
                 ]),
                 None,
