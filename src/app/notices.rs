@@ -18,6 +18,8 @@ pub struct Notice {
     pub failure: Option<Failure>,
     /// Seen in the list of notices, or, without a failure, seen on the line.
     pub read: bool,
+    /// It is of a world that is not shown any more; its text says of which.
+    pub left: bool,
 }
 
 /// All notices, the oldest first.
@@ -66,6 +68,7 @@ impl Notices {
             text: text.into(),
             failure: None,
             read: false,
+            left: false,
         });
     }
 
@@ -81,6 +84,7 @@ impl Notices {
             text,
             failure: Some(failure.clone()),
             read: false,
+            left: false,
         });
     }
 
@@ -94,6 +98,16 @@ impl Notices {
                 .position(|n| n.read || n.failure.is_none())
                 .unwrap_or(0);
             self.items.remove(gone);
+        }
+    }
+
+    /// Another world is shown from now on: what was said of the last one is not true of it. Errors stay
+    /// until they are read, and name the world that they are of.
+    pub(super) fn leave(&mut self, world: &str) {
+        for notice in self.items.iter_mut().filter(|notice| !notice.left) {
+            notice.left = true;
+            notice.read |= notice.failure.is_none();
+            notice.text = format!("{world}: {}", notice.text);
         }
     }
 

@@ -65,6 +65,13 @@ impl App {
         self.shared.access = None;
         self.shared.switching = false;
         self.shared.epoch = epoch;
+        if let Some(last) = &self.shared.world {
+            let of = match last.mode {
+                Mode::Simulation => "in simulation".to_owned(),
+                Mode::Live => format!("live, {}", last.organization),
+            };
+            self.shared.notices.leave(&of);
+        }
         self.shared.world = Some(info);
         if self.shared.tasks.mutating_elsewhere() > 0 {
             self.shared

@@ -10,12 +10,15 @@ use crate::systems::genesys_cloud::{Identity, who_can_give};
 const NEEDED: [(&str, &str); 4] = [
     ("gdpr:subject:view", "searching for subjects"),
     ("gdpr:request:view", "the queue, details and results"),
-    ("gdpr:request:add", "submitting requests"),
+    (SUBMIT, "submitting requests"),
     (
         "externalContacts:contact:view",
         "external contacts and what was merged with them",
     ),
 ];
+
+/// Without this one nothing can be submitted.
+const SUBMIT: &str = "gdpr:request:add";
 
 /// Without this one the work goes on, with less to see.
 const OPTIONAL: &str = "externalContacts:contact:view";
@@ -64,16 +67,7 @@ impl Access {
 
     /// "Access denied" as a failure, when something needed is missing.
     pub fn denied(&self) -> Option<Failure> {
-        let missing = self.missing();
-        let first = missing.first()?;
-        Some(
-            Failure::new(
-                FailureKind::Permission,
-                format!("Access denied: this account lacks {}.", missing.join(", ")),
-            )
-            .at("genesys_cloud")
-            .next(who_can_give(first)),
-        )
+        denied(&self.missing())
     }
 }
 
@@ -83,6 +77,29 @@ pub async fn check(world: &World) -> Result<Access, Failure> {
     // Somebody else may have asked meanwhile; the answer is the same.
     let _ = world.identity.set(identity.clone());
     Ok(access_of(identity))
+}
+
+/// Asks before work starts that will end with a submission. What only trying would tell is let pass.
+///
+/// # Errors
+/// "Access denied" when `gdpr:request:add` is missing, and whatever asking failed with.
+pub async fn may_submit(world: &World) -> Result<(), Failure> {
+    let access = check(world).await?;
+    let missing = access.missing();
+    let missing: Vec<&str> = missing.into_iter().filter(|one| *one == SUBMIT).collect();
+    denied(&missing).map_or(Ok(()), Err)
+}
+
+fn denied(missing: &[&str]) -> Option<Failure> {
+    let first = missing.first()?;
+    Some(
+        Failure::new(
+            FailureKind::Permission,
+            format!("Access denied: this account lacks {}.", missing.join(", ")),
+        )
+        .at("genesys_cloud")
+        .next(who_can_give(first)),
+    )
 }
 
 /// What an identity may do of what the work needs.

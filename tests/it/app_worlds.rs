@@ -191,3 +191,23 @@ fn a_missing_permission_is_said_before_work_starts() {
             .contains("refresh: not now, the account lacks gdpr:request:view")
     );
 }
+
+#[test]
+fn an_error_of_the_world_left_behind_says_so() {
+    let mut console = Console::showing(120, 30, Mode::Simulation);
+    let id = console.running("check of permissions");
+    let failure = Failure::new(FailureKind::Permission, "the account lacks gdpr:request:add");
+    console.failed(id, failure);
+    console.press("My");
+    console.show(Mode::Live);
+    let line = |console: &mut Console| {
+        let screen = console.screen();
+        let told = screen.lines().find(|line| line.contains("gdpr:request:add"));
+        told.map(|line| line.trim_start_matches([' ', '!']).to_owned())
+            .unwrap_or_else(|| panic!("{screen}"))
+    };
+    assert!(line(&mut console).starts_with("in simulation: "));
+    // Said once, also after another switch.
+    console.show(Mode::Simulation);
+    assert!(line(&mut console).starts_with("in simulation: check"));
+}

@@ -127,64 +127,47 @@ fn a_broken_configuration_is_3() {
 }
 
 #[test]
-fn a_missing_permission_is_4_and_names_it() {
+fn a_missing_permission_is_4_before_any_work_and_names_who_can_give_it() {
     let dsr = Dsr::simulated();
-    let ran = run(
-        &dsr,
-        &[
-            "requests",
-            "submit",
-            "--type",
-            "export",
-            "--email",
-            "edda.fiktiv@example.org",
-            "--yes",
-            "--scenario",
-            "denied",
-        ],
+    let denied: Vec<&str> = SUBMIT.into_iter().chain(["--yes", "--scenario", "denied"]).collect();
+    let ran = run(&dsr, &denied).ends(4);
+    let error = ran.error();
+    assert_eq!(error["kind"], "permission");
+    assert_eq!(error["changed"], "nothing");
+    assert!(
+        error["message"].as_str().unwrap().contains("gdpr:request:add"),
+        "{error:#}"
     );
-    // The search may already be incomplete for want of permissions, so the person is picked.
-    let ran = if ran.code == 6 {
-        let found = run(
-            &dsr,
-            &[
-                "subjects",
-                "search",
-                "--email",
-                "edda.fiktiv@example.org",
-                "--scenario",
-                "denied",
-            ],
-        )
-        .json();
-        let pick = found["items"][0]["ref"].as_str().unwrap().to_owned();
-        run(
-            &dsr,
-            &[
-                "requests",
-                "submit",
-                "--type",
-                "export",
-                "--email",
-                "edda.fiktiv@example.org",
-                "--pick",
-                &pick,
-                "--yes",
-                "--scenario",
-                "denied",
-            ],
-        )
-    } else {
-        ran
-    };
-    let ran = ran.ends(4);
+    assert!(
+        error["next"].as_str().unwrap().contains("administrator"),
+        "{error:#}"
+    );
+    assert_eq!(ran.stdout, "");
+    let batch = dsr.file("batch.csv", "type,email\nexport,edda.fiktiv@example.org\n");
+    let batch = batch.display().to_string();
+    let all = ["requests", "submit", "--batch", &batch, "--yes", "--scenario", "denied"];
+    assert_eq!(run(&dsr, &all).ends(4).error()["kind"], "permission");
+    let listed = run(&dsr, &["requests", "list", "--scenario", "denied", "--stored"]).json();
+    let items = listed["items"].as_array().unwrap();
+    assert!(items.iter().all(|item| item["origin"] != "ours"), "{listed:#}");
+}
+
+#[test]
+fn a_permission_refused_at_the_submission_is_4_and_on_record() {
+    let dsr = Dsr::simulated();
+    let scenario = dsr.file(
+        "refusing.toml",
+        "summary = \"Refused at the submission\"\nbased_on = \"default\"\n\n[[faults]]\n\
+         route = \"POST /api/v2/gdpr/requests\"\ndoes = \"status\"\ncode = \"missing.permissions\"\n",
+    );
+    let scenario = scenario.display().to_string();
+    let all: Vec<&str> = SUBMIT.into_iter().chain(["--yes", "--scenario", &scenario]).collect();
+    let ran = run(&dsr, &all).ends(4);
     let error = ran.error();
     assert_eq!(error["kind"], "permission");
     assert_eq!(error["code"], "missing.permissions");
     assert!(error["correlation_id"].is_string());
     assert_eq!(ran.json()["status"], "REFUSED");
-    let text = format!("{} {}", error["message"], error["next"]);
-    assert!(text.contains("gdpr:request:add"), "{text}");
 }
 
 #[test]

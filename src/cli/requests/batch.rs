@@ -17,7 +17,7 @@ use crate::domain::mode::Mode;
 use crate::domain::operation::{Operation, OperationState};
 use crate::domain::request::RequestType;
 use crate::workflow::batch::{self, Carried, Disposition, Row};
-use crate::workflow::{World, queue};
+use crate::workflow::{World, access, queue};
 
 /// Larger files are split by whoever makes them; 16 MiB are far more than a day's requests.
 const BATCH_LIMIT: u64 = 16 * 1024 * 1024;
@@ -55,6 +55,9 @@ pub async fn run(ctx: &Context, args: &SubmitArgs) -> Result<Exit, Failure> {
         .map(|b| format!("{b:02x}"))
         .collect();
     let world = ctx.world().await?;
+    if !args.dry_run {
+        access::may_submit(&world).await?;
+    }
     let listener = ctx.listener();
     let dispositions =
         batch::dispositions(&world, &digest, &rows, args.again, &listener, &ctx.cancel).await?;

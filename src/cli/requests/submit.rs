@@ -107,6 +107,9 @@ pub async fn run(ctx: &Context, args: SubmitArgs) -> Result<Exit, Failure> {
         return batch::run(ctx, &args).await;
     };
     let world = ctx.world().await?;
+    if !args.dry_run {
+        access::may_submit(&world).await?;
+    }
     let proposal = proposal(ctx, &world, kind, &args).await?;
     let plan = plan::prepare(&world, proposal).await?;
     if args.dry_run {
