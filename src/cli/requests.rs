@@ -4,6 +4,7 @@ use super::{Context, Exit};
 use crate::domain::failure::Failure;
 
 pub mod batch;
+pub mod batch_list;
 pub mod choose;
 mod confirming;
 pub mod detail;

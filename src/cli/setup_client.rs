@@ -13,6 +13,7 @@ use crate::config::write::{SecretPlace, add_to_profile};
 use crate::domain::failure::{Changed, Failure, FailureKind};
 use crate::domain::mode::Mode;
 use crate::workflow::setup::{OauthClientPlan, create_oauth_client, plan_oauth_client};
+use crate::world::entrance::Entrance;
 use crate::world::shelves;
 
 /// Arguments.
@@ -102,11 +103,20 @@ pub async fn run(ctx: &Context, args: ClientArgs) -> Result<Exit, Failure> {
         "secret_file": shown,
         "profile": target.file.is_some().then_some(&world.profile),
     });
-    let sheet = [
+    let mut sheet = vec![
         Fact::new("role", format!("{} ({})", plan.role_name, client.role_id)),
         Fact::new("OAuth client", format!("{} ({})", plan.client_name, client.id)),
         Fact::new("its secret", shown),
     ];
+    // Whoever made the client may do more than it, and goes before it for as long as they are signed in.
+    let entrance = Entrance::of(&ctx.config, &ctx.selection())?;
+    if matches!(entrance.sign_ins.read(), Ok(Some(_))) {
+        sheet.push(Fact::new(
+            "next",
+            format!("dsr --{} --profile {} logout; until then your own sign-in is used and not this client",
+                if world.mode == Mode::Live { "live" } else { "simulate" }, world.profile),
+        ));
+    }
     ctx.out.object(&value, &sheet)?;
     Ok(Exit::OK)
 }

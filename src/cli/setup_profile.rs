@@ -124,7 +124,8 @@ pub async fn run(ctx: &Context, args: ProfileArgs) -> Result<Exit, Failure> {
         add_to_profile(&file, &name, &[("organization", called)])?;
     }
     let value = json!({ "profile": name, "path": file.display().to_string(), "checked": checked });
-    let next = format!("dsr --live --profile {name} doctor");
+    let step = if checked || args.no_check { "doctor" } else { "login" };
+    let next = format!("dsr --live --profile {name} {step}");
     ctx.out.object(
         &value,
         &[
@@ -157,7 +158,7 @@ async fn check(ctx: &Context, file: &Path, name: &str) -> Result<Option<String>,
     let config = Config::load(ctx.config.places.clone(), env, &overrides)?;
     if let Some(missing) = config.profile.missing_for_live() {
         ctx.out.note(&format!(
-            "Not checked: {missing}. Sign in with: dsr --live --profile {name} login"
+            "Not checked: {missing}. Sign in as a person, with a token (login --token-stdin), or name an OAuth client."
         ));
         return Ok(None);
     }

@@ -515,6 +515,9 @@ fn a_batch_sends_what_is_ready_and_resumes() {
         .map(|i| text(i, "disposition"))
         .collect();
     assert_eq!(words, ["ready", "ready", "not_found"]);
+    let table = dsr.run(&["requests", "submit", "--batch", &path, "--dry-run", "--reveal"]);
+    let edda = table.stdout.lines().find(|line| line.contains("Edda Fiktiv"));
+    assert!(edda.is_some_and(|line| line.contains("of its merge set")), "{table:?}");
     let done = dsr.json(
         "requests-batch.json",
         &["requests", "submit", "--batch", &path, "--yes"],

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use dsr_console::cli::options::Format;
 use dsr_console::cli::output::Output;
-use dsr_console::cli::requests::{batch, list, watch};
+use dsr_console::cli::requests::{batch, batch_list, list, watch};
 use dsr_console::cli::subjects::search;
 use dsr_console::cli::table::Drawing;
 use dsr_console::cli::{List, archive};
@@ -317,6 +317,7 @@ fn a_batch_tells_what_becomes_of_each_row() {
         detail: detail.map(str::to_owned),
         reference: Some(format!("DSR-{number}")),
         request: None,
+        label: (disposition == "ready").then(|| "Anna Muster".to_owned()),
     };
     let items = [
         item(1, "ready", &[], None),
@@ -328,9 +329,10 @@ fn a_batch_tells_what_becomes_of_each_row() {
         ),
         item(3, "not_found", &[], Some("nobody was found")),
     ];
-    let list = batch::list(&items, &"0".repeat(64));
+    let list = batch_list::list(&items, &"0".repeat(64));
     assert!(!list.complete);
-    assert_eq!(list.notes, ["3 rows: 1 ready, 1 ambiguous, 1 not found"]);
+    let candidates = "row 2: 1f0c6b7a9d2e3f40, 2e0c6b7a9d2e3f40";
+    assert_eq!(list.notes, ["3 rows: 1 ready, 1 ambiguous, 1 not found", candidates]);
     insta::assert_snapshot!("batch_80", told(&list, Format::Table, AT_80));
 }
 

@@ -2,21 +2,21 @@
 //! then the ready rows are sent. A later run of the same file goes on where this one stopped.
 
 use serde::Serialize;
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::batch_list::list;
 use super::item::RequestItem;
 use super::outcome;
 use super::submit::SubmitArgs;
 use crate::cli::options::Format;
-use crate::cli::output::{List, value};
 use crate::cli::table::draw;
-use crate::cli::{Column, Context, Exit};
+use crate::cli::{Context, Exit};
 use crate::domain::failure::{Changed, Failure, FailureKind};
 use crate::domain::mode::Mode;
 use crate::domain::operation::{Operation, OperationState};
 use crate::domain::request::RequestType;
 use crate::workflow::batch::{self, Carried, Disposition, Row};
+use crate::workflow::plan::Plan;
 use crate::workflow::{World, access, queue};
 
 /// Larger files are split by whoever makes them; 16 MiB are far more than a day's requests.
@@ -34,12 +34,15 @@ pub struct BatchItem {
     pub disposition: &'static str,
     /// Candidates' refs of an ambiguous row.
     pub candidates: Vec<String>,
-    /// Why, where it is not ready; no personal data.
+    /// Why, where it is not ready, and what to know of it where it is; no personal data.
     pub detail: Option<String>,
     /// Ticket or case reference.
     pub reference: Option<String>,
     /// The request, once submitted.
     pub request: Option<RequestItem>,
+    /// Who was found for a row that is ready, for the table.
+    #[serde(skip)]
+    pub label: Option<String>,
 }
 
 /// Runs it.
@@ -93,7 +96,7 @@ fn items(rows: &[Row], dispositions: &[Disposition]) -> Vec<BatchItem> {
         .zip(dispositions)
         .map(|(row, disposition)| {
             let (word, candidates, detail) = match disposition {
-                Disposition::Ready(_) => ("ready", vec![], None),
+                Disposition::Ready(plan) => ("ready", vec![], to_know(plan)),
                 Disposition::Ambiguous(refs) => (
                     "ambiguous",
                     refs.clone(),
@@ -116,9 +119,29 @@ fn items(rows: &[Row], dispositions: &[Disposition]) -> Vec<BatchItem> {
                 detail,
                 reference: row.reference.clone(),
                 request: None,
+                label: match disposition {
+                    Disposition::Ready(plan) => plan.calls.first().map(|call| call.label.clone()),
+                    _ => None,
+                },
             }
         })
         .collect()
+}
+
+/// What a row that is ready will touch beyond its person, and what it has to wait for.
+fn to_know(plan: &Plan) -> Option<String> {
+    let call = plan.calls.first()?;
+    let merged = match call.merge_set.len() {
+        0 => None,
+        1 => Some("1 more contact of its merge set".to_owned()),
+        more => Some(format!("{more} more contacts of its merge set")),
+    };
+    let waits = call
+        .waits_for
+        .is_some()
+        .then(|| "waits until an export is here and checked".to_owned());
+    let words: Vec<String> = merged.into_iter().chain(waits).collect();
+    (!words.is_empty()).then(|| words.join("; "))
 }
 
 async fn attach_done(world: &World, items: &mut [BatchItem], dispositions: &[Disposition]) {
@@ -159,70 +182,8 @@ fn tell(ctx: &Context, world: &World, items: &[BatchItem], digest: &str) -> Resu
     ctx.out.list(Some(&world.organization), &list(items, digest))
 }
 
-/// The rows as a list.
-pub fn list(items: &[BatchItem], digest: &str) -> List {
-    let mut more = serde_json::Map::new();
-    more.insert("batch".to_owned(), json!(digest));
-    List {
-        columns: vec![
-            Column::new("ROW").right(),
-            Column::new("TYPE"),
-            Column::new("DISPOSITION"),
-            Column::new("STATUS"),
-            Column::new("DETAIL"),
-            Column::new("SUBJECT").personal().optional(),
-            Column::new("REFERENCE").optional(),
-        ],
-        rows: items.iter().map(cells).collect(),
-        items: items.iter().map(value).collect(),
-        complete: items.iter().all(is_fine),
-        notes: vec![counts(items)],
-        csv: vec!["row", "type", "disposition", "detail", "reference"],
-        empty: "The file holds no row.".to_owned(),
-        more,
-    }
-}
-
-fn cells(item: &BatchItem) -> Vec<String> {
-    let request = item.request.as_ref();
-    vec![
-        item.row.to_string(),
-        item.kind.as_str().to_owned(),
-        item.disposition.replace('_', " "),
-        request.map(|request| request.status.clone()).unwrap_or_default(),
-        detail_cell(item),
-        request.map(|request| request.label.clone()).unwrap_or_default(),
-        item.reference.clone().unwrap_or_default(),
-    ]
-}
-
-fn detail_cell(item: &BatchItem) -> String {
-    let detail = item.detail.clone().unwrap_or_default();
-    if item.candidates.is_empty() {
-        detail
-    } else {
-        format!("{detail} ({})", item.candidates.join(", "))
-    }
-}
-
-/// `300 rows: 290 ready, 10 not found`.
-fn counts(items: &[BatchItem]) -> String {
-    let mut words: Vec<(&str, usize)> = Vec::new();
-    for item in items {
-        match words.iter_mut().find(|(word, _)| *word == item.disposition) {
-            Some((_, count)) => *count += 1,
-            None => words.push((item.disposition, 1)),
-        }
-    }
-    let parts: Vec<String> = words
-        .iter()
-        .map(|(word, count)| format!("{count} {}", word.replace('_', " ")))
-        .collect();
-    format!("{} rows: {}", items.len(), parts.join(", "))
-}
-
 /// A row that needs nobody's attention: ready, or submitted and accepted.
-fn is_fine(item: &BatchItem) -> bool {
+pub(super) fn is_fine(item: &BatchItem) -> bool {
     match item.disposition {
         "ready" => true,
         "done" => item
@@ -243,8 +204,11 @@ async fn confirm(ctx: &Context, world: &World, items: &[BatchItem], yes: bool) -
         .map(|(kind, count)| format!("{count} {kind}"))
         .collect();
     let question = format!(
-        "Submit {} requests ({}) to Genesys Cloud, organisation {}, mode {}? Genesys Cloud has no cancel.",
-        ready.len(),
+        "Submit {} ({}) to Genesys Cloud, organisation {}, mode {}? Genesys Cloud has no cancel.",
+        match ready.len() {
+            1 => "1 request".to_owned(),
+            several => format!("{several} requests"),
+        },
         parts.join(", "),
         world.organization,
         world.mode
