@@ -113,8 +113,15 @@ pub async fn run(ctx: &Context, args: ClientArgs) -> Result<Exit, Failure> {
     if matches!(entrance.sign_ins.read(), Ok(Some(_))) {
         sheet.push(Fact::new(
             "next",
-            format!("dsr --{} --profile {} logout; until then your own sign-in is used and not this client",
-                if world.mode == Mode::Live { "live" } else { "simulate" }, world.profile),
+            format!(
+                "dsr --{} --profile {} logout; until then your own sign-in is used and not this client",
+                if world.mode == Mode::Live {
+                    "live"
+                } else {
+                    "simulate"
+                },
+                world.profile
+            ),
         ));
     }
     ctx.out.object(&value, &sheet)?;

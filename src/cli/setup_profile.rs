@@ -124,7 +124,11 @@ pub async fn run(ctx: &Context, args: ProfileArgs) -> Result<Exit, Failure> {
         add_to_profile(&file, &name, &[("organization", called)])?;
     }
     let value = json!({ "profile": name, "path": file.display().to_string(), "checked": checked });
-    let step = if checked || args.no_check { "doctor" } else { "login" };
+    let step = if checked || args.no_check {
+        "doctor"
+    } else {
+        "login"
+    };
     let next = format!("dsr --live --profile {name} {step}");
     ctx.out.object(
         &value,

@@ -129,7 +129,10 @@ fn a_broken_configuration_is_3() {
 #[test]
 fn a_missing_permission_is_4_before_any_work_and_names_who_can_give_it() {
     let dsr = Dsr::simulated();
-    let denied: Vec<&str> = SUBMIT.into_iter().chain(["--yes", "--scenario", "denied"]).collect();
+    let denied: Vec<&str> = SUBMIT
+        .into_iter()
+        .chain(["--yes", "--scenario", "denied"])
+        .collect();
     let ran = run(&dsr, &denied).ends(4);
     let error = ran.error();
     assert_eq!(error["kind"], "permission");
@@ -145,7 +148,15 @@ fn a_missing_permission_is_4_before_any_work_and_names_who_can_give_it() {
     assert_eq!(ran.stdout, "");
     let batch = dsr.file("batch.csv", "type,email\nexport,edda.fiktiv@example.org\n");
     let batch = batch.display().to_string();
-    let all = ["requests", "submit", "--batch", &batch, "--yes", "--scenario", "denied"];
+    let all = [
+        "requests",
+        "submit",
+        "--batch",
+        &batch,
+        "--yes",
+        "--scenario",
+        "denied",
+    ];
     assert_eq!(run(&dsr, &all).ends(4).error()["kind"], "permission");
     let listed = run(&dsr, &["requests", "list", "--scenario", "denied", "--stored"]).json();
     let items = listed["items"].as_array().unwrap();
@@ -161,7 +172,10 @@ fn a_permission_refused_at_the_submission_is_4_and_on_record() {
          route = \"POST /api/v2/gdpr/requests\"\ndoes = \"status\"\ncode = \"missing.permissions\"\n",
     );
     let scenario = scenario.display().to_string();
-    let all: Vec<&str> = SUBMIT.into_iter().chain(["--yes", "--scenario", &scenario]).collect();
+    let all: Vec<&str> = SUBMIT
+        .into_iter()
+        .chain(["--yes", "--scenario", &scenario])
+        .collect();
     let ran = run(&dsr, &all).ends(4);
     let error = ran.error();
     assert_eq!(error["kind"], "permission");

@@ -517,7 +517,10 @@ fn a_batch_sends_what_is_ready_and_resumes() {
     assert_eq!(words, ["ready", "ready", "not_found"]);
     let table = dsr.run(&["requests", "submit", "--batch", &path, "--dry-run", "--reveal"]);
     let edda = table.stdout.lines().find(|line| line.contains("Edda Fiktiv"));
-    assert!(edda.is_some_and(|line| line.contains("of its merge set")), "{table:?}");
+    assert!(
+        edda.is_some_and(|line| line.contains("of its merge set")),
+        "{table:?}"
+    );
     let done = dsr.json(
         "requests-batch.json",
         &["requests", "submit", "--batch", &path, "--yes"],

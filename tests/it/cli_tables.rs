@@ -332,7 +332,10 @@ fn a_batch_tells_what_becomes_of_each_row() {
     let list = batch_list::list(&items, &"0".repeat(64));
     assert!(!list.complete);
     let candidates = "row 2: 1f0c6b7a9d2e3f40, 2e0c6b7a9d2e3f40";
-    assert_eq!(list.notes, ["3 rows: 1 ready, 1 ambiguous, 1 not found", candidates]);
+    assert_eq!(
+        list.notes,
+        ["3 rows: 1 ready, 1 ambiguous, 1 not found", candidates]
+    );
     insta::assert_snapshot!("batch_80", told(&list, Format::Table, AT_80));
 }
 
