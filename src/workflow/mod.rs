@@ -10,6 +10,7 @@ pub mod decrypt;
 pub mod doctor;
 pub mod download;
 pub mod exports;
+pub mod files;
 pub mod gate;
 pub mod keyring;
 pub mod plan;

@@ -2,9 +2,10 @@
 //! shape of the column family, the partitioner and the size of a page; and what could not be read is
 //! never taken for empty.
 
-mod estate;
+pub mod estate;
 mod failing;
 mod hostile;
+mod oracle;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -7,6 +7,7 @@ pub mod description;
 pub mod discovery;
 pub mod error;
 pub mod event;
+pub mod files;
 pub mod matching;
 pub mod page;
 pub mod report;

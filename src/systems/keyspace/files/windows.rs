@@ -1,0 +1,150 @@
+//! The search in plain bytes: small windows that overlap, so that nothing is cut at a border. Found is
+//! what stands there as it is, what only shows when escapes are opened, and what is inside values
+//! compressed with gzip, which stand in the data as they are.
+
+use std::io::Read;
+use std::ops::Range;
+
+use crate::domain::text::clean;
+use crate::systems::keyspace::matching::{Hit, Needles};
+
+/// Plain bytes that are searched on each side of a segment or window: more than the longest form of
+/// what is looked for.
+pub const BORDER: usize = 4096;
+/// A window.
+const WINDOW: usize = 16 * 1024;
+/// Places in one window that only show when escapes are opened; more than these are not told apart.
+const MAX_HIDDEN: usize = 64;
+/// Compressed values are opened up to this length.
+const MAX_OPENED: u64 = 4 * 1024 * 1024;
+/// What opens to less than this was no compressed value.
+const LEAST_OPENED: usize = 64;
+/// Bytes around a place that are shown.
+const AROUND: usize = 48;
+
+/// Looks through `plain` in windows, and tells of what begins in `own`. Gives the number of compressed
+/// values that could not be opened to their end.
+pub fn windows(plain: &[u8], own: Range<usize>, needles: &Needles, tell: &mut dyn FnMut(usize, Hit)) -> u64 {
+    let mut at = own.start;
+    while at < own.end {
+        let window = at..(at + WINDOW).min(own.end);
+        let wide = window.start.saturating_sub(BORDER)..(window.end + BORDER).min(plain.len());
+        let bytes = &plain[wide.clone()];
+        let inner = window.start - wide.start..window.end - wide.start;
+        if needles.may_hold(bytes) {
+            window_hits(bytes, needles, &mut |begins, hit| {
+                if inner.contains(&begins) {
+                    tell(wide.start + begins, hit);
+                }
+            });
+        }
+        at = window.end;
+    }
+    compressed(plain, &own, needles, tell)
+}
+
+/// Tells what stands in `bytes`: first what is plain, then what only shows when escapes are opened. Of
+/// the latter the place is looked for, in a copy without what was told already.
+fn window_hits(bytes: &[u8], needles: &Needles, tell: &mut dyn FnMut(usize, Hit)) {
+    let (plain, mut hidden) = split_hits(bytes, needles);
+    let mut left = Vec::new();
+    if !hidden.is_empty() {
+        left.extend_from_slice(bytes);
+        plain.iter().for_each(|hit| blank(&mut left, &hit.range));
+        hidden = split_hits(&left, needles).1;
+    }
+    for hit in plain {
+        tell(hit.range.start, hit);
+    }
+    let mut rounds = 0;
+    while let Some(mut hit) = hidden.pop() {
+        let range = near(&left, needles, hit.search);
+        blank(&mut left, &range);
+        hit.range = range.clone();
+        tell(range.start + range.len() / 2, hit);
+        rounds += 1;
+        if hidden.is_empty() && rounds < MAX_HIDDEN {
+            hidden = split_hits(&left, needles).1;
+        }
+    }
+}
+
+/// Hits that are plain, and hits (one for each search) that are somewhere in opened text.
+fn split_hits(bytes: &[u8], needles: &Needles) -> (Vec<Hit>, Vec<Hit>) {
+    let (mut plain, mut hidden) = (Vec::new(), Vec::<Hit>::new());
+    needles.search_raw(bytes, &mut |hit| {
+        if hit.range != (0..bytes.len()) {
+            plain.push(hit);
+        } else if let Some(known) = hidden.iter_mut().find(|known| known.search == hit.search) {
+            known.strength = known.strength.max(hit.strength);
+        } else {
+            hidden.push(hit);
+        }
+    });
+    // Opened text still holds what needs no opening; that is told as plain.
+    (plain, hidden)
+}
+
+fn blank(bytes: &mut [u8], range: &Range<usize>) {
+    if let Some(part) = bytes.get_mut(range.clone()) {
+        part.fill(0);
+    }
+}
+
+/// Where in `bytes` text with escapes holds what `search` looks for: halves are tried for as long as
+/// one of them holds it whole.
+fn near(bytes: &[u8], needles: &Needles, search: usize) -> Range<usize> {
+    let mut range = 0..bytes.len();
+    while range.len() > 8 {
+        let middle = range.start + range.len() / 2;
+        // Halves overlap, so that most texts are whole in one of them.
+        let overlap = range.len() / 8;
+        let halves = [range.start..middle + overlap, middle - overlap..range.end];
+        let Some(half) = halves
+            .into_iter()
+            .find(|half| holds(&bytes[half.clone()], needles, search))
+        else {
+            break;
+        };
+        range = half;
+    }
+    range
+}
+
+fn holds(bytes: &[u8], needles: &Needles, search: usize) -> bool {
+    let mut holds = false;
+    needles.search_raw(bytes, &mut |hit| holds |= hit.search == search);
+    holds
+}
+
+/// Opens values compressed with gzip that begin in `own`. Gives the number of those that go on behind
+/// `plain`, or are longer than is opened.
+fn compressed(plain: &[u8], own: &Range<usize>, needles: &Needles, tell: &mut dyn FnMut(usize, Hit)) -> u64 {
+    let mut unopened = 0;
+    let mut opened = Vec::new();
+    for at in memchr::memmem::find_iter(&plain[own.clone()], b"\x1f\x8b\x08").map(|at| own.start + at) {
+        opened.clear();
+        let mut reader = flate2::read::GzDecoder::new(&plain[at..]).take(MAX_OPENED);
+        let read = reader.read_to_end(&mut opened);
+        // Other bytes can look like a beginning; they soon turn out to be none.
+        let cut = read.is_err_and(|error| error.kind() == std::io::ErrorKind::UnexpectedEof);
+        if (cut && opened.len() >= LEAST_OPENED) || opened.len() as u64 == MAX_OPENED {
+            unopened += 1;
+        }
+        if needles.may_hold(&opened) {
+            needles.search_raw(&opened, &mut |mut hit| {
+                hit.range = 0..0;
+                tell(at, hit);
+            });
+        }
+    }
+    unopened
+}
+
+/// The text around a place.
+pub fn snippet(plain: &[u8], at: usize, hit: &Hit) -> String {
+    let from = at.saturating_sub(AROUND);
+    let length = hit.range.len().min(256);
+    let to = (at + length + AROUND).min(plain.len());
+    clean(&String::from_utf8_lossy(plain.get(from..to).unwrap_or_default()))
+}
