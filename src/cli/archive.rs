@@ -8,6 +8,7 @@ use super::table::{Drawing, shown_lines};
 use super::{Column, Context, Exit};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::workflow::archive::{self, ArchiveView, Entry};
+use crate::world;
 
 /// More of one entry than this is for another program.
 const ENTRY_LIMIT: u64 = 8 * 1024 * 1024;
@@ -50,6 +51,8 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
 async fn show(ctx: &Context, file: PathBuf) -> Result<Exit, Failure> {
     let path = file.clone();
     let view = blocking(move || archive::open(&path)).await?;
+    let part = if ctx.global.reveal { "reveal" } else { "list" };
+    record(ctx, archive::facts_of(&view, part)).await;
     let list = list(&view);
     if ctx.out.format() == Format::Json {
         ctx.out.object(&document(&file, &view), &[])?;
@@ -134,6 +137,7 @@ async fn entry(ctx: &Context, file: PathBuf, name: String) -> Result<Exit, Failu
     let wanted = name.clone();
     let path = file.clone();
     let text = blocking(move || archive::read_entry(&path, &wanted, ENTRY_LIMIT)).await?;
+    record(ctx, archive::facts_of_entry(&text)).await;
     if ctx.out.format() == Format::Table {
         // Cleaned by the workflow; line breaks are what makes it readable.
         ctx.out.text(&text)?;
@@ -145,6 +149,19 @@ async fn entry(ctx: &Context, file: PathBuf, name: String) -> Result<Exit, Failu
         ctx.out.object(&document, &[])?;
     }
     Ok(Exit::OK)
+}
+
+/// Notes in the ledger that the archive was opened. It was opened already, and lies in a file that
+/// any program can read: where it cannot be noted, that is said.
+async fn record(ctx: &Context, facts: serde_json::Value) {
+    let noted = async {
+        let place = world::inspect(&ctx.config, &ctx.selection())?;
+        place.record(archive::OPENED, facts).await
+    };
+    if let Err(failure) = noted.await {
+        ctx.out
+            .note(&format!("That the archive was opened is not recorded: {}", failure.message));
+    }
 }
 
 /// Archives are read on a thread of their own: they may be large, and reading them waits for disks.

@@ -61,6 +61,9 @@ impl Context {
             .get_or_try_init(|| async {
                 let world = world::build(&self.config, &self.selection()).await?;
                 self.announce(&world.organization, world.test);
+                if let Some(trouble) = &world.ledger_trouble {
+                    self.warn(trouble);
+                }
                 Ok(world)
             })
             .await
@@ -128,6 +131,20 @@ impl Context {
             self.out.drawing(),
         );
         let _ = writeln!(std::io::stderr().lock(), "{line}");
+    }
+
+    /// Says on standard error what is wrong, and what to do, although this command goes on.
+    fn warn(&self, trouble: &Failure) {
+        let next = trouble.next.as_deref().unwrap_or_default();
+        let text = format!(
+            "Warning: {} Nothing can be changed until then. {next}",
+            trouble.message
+        );
+        let _ = writeln!(
+            std::io::stderr().lock(),
+            "{}",
+            super::table::shown(&text, false, self.out.drawing())
+        );
     }
 
     /// A listener that draws a progress bar on standard error when that is a terminal.

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::domain::failure::Failure;
 use crate::domain::mode::Mode;
 use crate::workflow::doctor::{self, Check, Verdict};
+use crate::workflow::evidence;
 use crate::workflow::exports;
 
 /// Arguments.
@@ -49,6 +50,7 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
             if args.system == Some(System::Cdds) || (args.system.is_none() && world.has_exports()) {
                 checks.extend(exports::doctor::cdds(&world).await);
             }
+            checks.push(evidence::health::check(&world).await);
         }
         Err(failure) => checks.push(Check {
             name: "world".to_owned(),

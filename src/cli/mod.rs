@@ -41,6 +41,7 @@ pub mod doctor;
 pub mod exit;
 pub mod failing;
 pub mod jobs;
+pub mod ledger;
 pub mod login;
 pub mod login_cdds;
 pub mod login_flow;
@@ -136,6 +137,9 @@ pub enum Command {
     Setup(setup::Args),
     /// Check configuration, address, sign-in, permissions and limits, with remedies
     Doctor(doctor::Args),
+    /// The evidence of what was done: show it, check it, hand it out
+    #[command(subcommand)]
+    Ledger(ledger::Args),
     /// Where the configuration lies, what holds, whether it is right
     #[command(subcommand)]
     Config(config::Args),
@@ -187,6 +191,7 @@ pub async fn dispatch(ctx: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Whoami(args) => login::whoami(ctx, args).await,
         Command::Setup(args) => setup::run(ctx, args).await,
         Command::Doctor(args) => doctor::run(ctx, args).await,
+        Command::Ledger(args) => ledger::run(ctx, args).await,
         Command::Config(args) => config::run(ctx, args),
         Command::Simulator(args) => simulator::run(ctx, args).await,
         Command::Completions(args) => completions::run(ctx, &args),

@@ -8,7 +8,7 @@ use crate::app::effect::TaskRequest;
 use crate::app::msg::TaskOutput;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
-use crate::workflow::{World, access, archive, download, plan, queue, reconcile, search, submit, watch};
+use crate::workflow::{World, access, archive, download, evidence, plan, queue, reconcile, search, submit, watch};
 
 /// The longest text of an archive's entry that is read for the screen.
 const LONGEST_ENTRY: u64 = 1024 * 1024;
@@ -46,10 +46,15 @@ pub async fn run(
         TaskRequest::Download { id } => {
             TaskOutput::Downloaded(download::fetch(world, &id, None, listener, cancel).await?)
         }
-        TaskRequest::OpenArchive(path) => TaskOutput::Archive(blocking(move || archive::open(&path)).await?),
+        TaskRequest::OpenArchive(path) => {
+            let view = blocking(move || archive::open(&path)).await?;
+            evidence::record(world, archive::OPENED, archive::facts_of(&view, "list")).await?;
+            TaskOutput::Archive(view)
+        }
         TaskRequest::ReadEntry { path, name } => {
             let wanted = name.clone();
             let text = blocking(move || archive::read_entry(&path, &wanted, LONGEST_ENTRY)).await?;
+            evidence::record(world, archive::OPENED, archive::facts_of_entry(&text)).await?;
             TaskOutput::Entry { name, text }
         }
         TaskRequest::Look { fetch } => {

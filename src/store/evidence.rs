@@ -11,6 +11,10 @@ use super::error::StoreResult;
 use super::lease;
 use crate::domain::actor::Actor;
 use crate::domain::canonical::{canonical, hex};
+use crate::domain::failure::{Failure, FailureKind};
+
+/// A longer line could not be published, and nothing after it.
+const LONGEST: usize = 60 * 1024;
 
 /// What the evidence says of the place where it was written.
 #[derive(Clone, Debug)]
@@ -40,16 +44,8 @@ pub struct Evidence {
     pub bytes: Vec<u8>,
 }
 
-/// Puts an entry into the outbox. To be called inside a transaction that has the write lock.
-pub(crate) fn put(
-    connection: &Connection,
-    origin: &Origin,
-    entry: &Entry<'_>,
-    now: Timestamp,
-) -> StoreResult<()> {
-    let sequence: i64 = connection
-        .prepare_cached("SELECT coalesce(max(seq), 0) + 1 FROM outbox")?
-        .query_row([], |row| row.get(0))?;
+/// The line of an entry. Without a place in the order it is one of the ledger's own.
+pub(crate) fn line(origin: &Origin, entry: &Entry<'_>, sequence: Option<i64>, now: Timestamp) -> Vec<u8> {
     let mut line = json!({
         "version": 1,
         "sequence": sequence,
@@ -65,6 +61,31 @@ pub(crate) fn put(
     if let (Some(map), Some(id)) = (line.as_object_mut(), entry.operation_id) {
         map.insert("operation_id".to_owned(), Value::from(id));
     }
+    canonical(&line).into_bytes()
+}
+
+/// Puts an entry into the outbox. To be called inside a transaction that has the write lock.
+pub(crate) fn put(
+    connection: &Connection,
+    origin: &Origin,
+    entry: &Entry<'_>,
+    now: Timestamp,
+) -> StoreResult<()> {
+    let sequence: i64 = connection
+        .prepare_cached("SELECT coalesce(max(seq), 0) + 1 FROM outbox")?
+        .query_row([], |row| row.get(0))?;
+    let bytes = line(origin, entry, Some(sequence), now);
+    if bytes.len() > LONGEST {
+        return Err(Failure::new(
+            FailureKind::Internal,
+            format!(
+                "The evidence of {} would be {} bytes long.",
+                entry.action,
+                bytes.len()
+            ),
+        )
+        .into());
+    }
     connection
         .prepare_cached(
             "INSERT INTO outbox (seq, at, action, operation_id, bytes) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -74,7 +95,7 @@ pub(crate) fn put(
             now.as_microsecond(),
             entry.action,
             entry.operation_id,
-            canonical(&line).into_bytes(),
+            bytes,
         ))?;
     Ok(())
 }
@@ -87,12 +108,29 @@ pub(crate) fn commitment(salt: &[u8], detail: &str) -> String {
     hex(&hash.finalize())
 }
 
-/// Entries that were not published yet, in order.
-pub(crate) fn waiting(connection: &Connection) -> StoreResult<Vec<Evidence>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT seq, action, operation_id, bytes FROM outbox WHERE published_at IS NULL ORDER BY seq",
-    )?;
-    let rows = statement.query_map([], |row| {
+/// Entries that were not published yet, in order; those up to `published` are, although it is not
+/// written down yet.
+pub(crate) fn waiting(connection: &Connection, published: i64) -> StoreResult<Vec<Evidence>> {
+    list(
+        connection,
+        "SELECT seq, action, operation_id, bytes FROM outbox
+         WHERE published_at IS NULL AND seq > ?1 ORDER BY seq",
+        published,
+    )
+}
+
+/// All entries behind `after`, in order.
+pub(crate) fn all(connection: &Connection, after: i64) -> StoreResult<Vec<Evidence>> {
+    list(
+        connection,
+        "SELECT seq, action, operation_id, bytes FROM outbox WHERE seq > ?1 ORDER BY seq",
+        after,
+    )
+}
+
+fn list(connection: &Connection, question: &str, after: i64) -> StoreResult<Vec<Evidence>> {
+    let mut statement = connection.prepare_cached(question)?;
+    let rows = statement.query_map([after], |row| {
         Ok(Evidence {
             sequence: row.get(0)?,
             action: row.get(1)?,
@@ -101,4 +139,20 @@ pub(crate) fn waiting(connection: &Connection) -> StoreResult<Vec<Evidence>> {
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The last entry that is known to be published; 0 when none is.
+pub(crate) fn known(connection: &Connection) -> StoreResult<i64> {
+    let last = connection
+        .prepare_cached("SELECT coalesce(max(seq), 0) FROM outbox WHERE published_at IS NOT NULL")?
+        .query_row([], |row| row.get(0))?;
+    Ok(last)
+}
+
+/// Writes down that the entries up to `upto` are published.
+pub(crate) fn published(connection: &Connection, upto: i64, now: Timestamp) -> StoreResult<()> {
+    connection
+        .prepare_cached("UPDATE outbox SET published_at = ?2 WHERE published_at IS NULL AND seq <= ?1")?
+        .execute((upto, now.as_microsecond()))?;
+    Ok(())
 }

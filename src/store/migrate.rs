@@ -7,11 +7,12 @@ use super::error::{StoreResult, damaged};
 use super::files;
 use crate::domain::mode::Mode;
 
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     include_str!("../../assets/migrations/0001_ground.sql"),
     include_str!("../../assets/migrations/0002_forget.sql"),
     include_str!("../../assets/migrations/0003_exports.sql"),
     include_str!("../../assets/migrations/0004_copies.sql"),
+    include_str!("../../assets/migrations/0005_outbox.sql"),
 ];
 
 /// The version that this program writes.

@@ -24,6 +24,7 @@ mod thread;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -86,6 +87,16 @@ struct State {
     /// Operations whose call is being carried out by this process.
     flying: Mutex<HashSet<String>>,
     cache: Mutex<rows::Cache>,
+    /// The last place in the outbox that is known to be in the ledger, and the one up to which that
+    /// is written down.
+    published: AtomicI64,
+    written: AtomicI64,
+}
+
+impl State {
+    fn has_unwritten(&self) -> bool {
+        self.published.load(Ordering::SeqCst) > self.written.load(Ordering::SeqCst)
+    }
 }
 
 /// Says that this process carries an operation, for as long as it is held.
@@ -128,6 +139,8 @@ impl Store {
             lease: Mutex::new(None),
             flying: Mutex::new(HashSet::new()),
             cache: Mutex::new(rows::Cache::default()),
+            published: AtomicI64::new(0),
+            written: AtomicI64::new(0),
         };
         Ok(Store {
             inner: Arc::new(Inner {
@@ -163,6 +176,7 @@ impl Store {
         work: impl FnOnce(&Connection, &Scene) -> StoreResult<T> + Send + 'static,
     ) -> StoreResult<T> {
         let (origin, actor) = (self.inner.state.origin.clone(), actor.clone());
+        let state = Arc::clone(&self.inner.state);
         self.inner
             .writer
             .run(move |connection| {
@@ -177,7 +191,12 @@ impl Store {
                     now,
                 };
                 let result = work(&transaction, &scene)?;
+                let published = state.published.load(Ordering::SeqCst);
+                if state.has_unwritten() {
+                    evidence::published(&transaction, published, scene.now)?;
+                }
                 transaction.commit()?;
+                state.written.fetch_max(published, Ordering::SeqCst);
                 Ok(result)
             })
             .await

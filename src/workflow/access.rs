@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::World;
+use super::{World, evidence};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::systems::genesys_cloud::{Identity, who_can_give};
 
@@ -119,10 +119,7 @@ pub fn access_of(identity: Identity) -> Access {
 /// never what.
 pub async fn record_reveal(world: &World, place: &str) -> Result<(), Failure> {
     let facts = json!({ "place": place });
-    world
-        .store
-        .record_action(&world.actor, "reveal", facts, world.clock.now())
-        .await
+    evidence::record(world, "reveal", facts).await
 }
 
 #[cfg(test)]

@@ -98,3 +98,21 @@ pub fn read_entry(path: &Path, name: &str, limit: u64) -> Result<String, Failure
     let mut zip = reader::open_file(path)?;
     entry::entry_text(&mut zip, name, limit)
 }
+
+/// The action under which the opening of an archive stands in the ledger.
+pub const OPENED: &str = "archive.open";
+
+/// What the ledger says of an opened archive: counts, no name of anything inside. `part` is what was
+/// shown of it.
+pub fn facts_of(view: &ArchiveView, part: &str) -> serde_json::Value {
+    serde_json::json!({
+        "part": part,
+        "entries": view.entries.len(),
+        "unreadable": view.unreadable.len(),
+    })
+}
+
+/// What the ledger says of one entry that was read in full.
+pub fn facts_of_entry(text: &str) -> serde_json::Value {
+    serde_json::json!({ "part": "entry", "bytes": text.len() })
+}

@@ -9,10 +9,12 @@ use tokio::sync::OnceCell;
 use tokio_util::task::TaskTracker;
 
 use crate::crypto::Vault;
+use super::evidence::{self, Publishing};
 use crate::domain::actor::Actor;
 use crate::domain::clock::Clock;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::mode::Mode;
+use crate::ledger::{Ledger, Place};
 use crate::store::Store;
 use crate::systems::cdds::{self, Cdds};
 use crate::systems::genesys_cloud::{GenesysCloud, Identity};
@@ -48,6 +50,12 @@ pub struct World {
     pub cloud: GenesysCloud,
     /// The store of this organisation and mode.
     pub store: Store,
+    /// The ledger beside the store, into which its evidence is published.
+    pub ledger: Ledger,
+    /// Why the ledger could not be used when the world was built: nothing can be changed outside then.
+    pub ledger_trouble: Option<Failure>,
+    /// The turns of publishing.
+    pub publishing: Arc<Publishing>,
     /// Who works.
     pub actor: Actor,
     /// How.
@@ -83,6 +91,8 @@ impl World {
         settings: Settings,
     ) -> World {
         let vault = Vault::within(store.path().parent().unwrap_or(Path::new(".")));
+        let place = Place::beside(store.path(), store.is_shared());
+        let ledger = Ledger::new(place, mode, &organization);
         World {
             mode,
             organization,
@@ -91,6 +101,9 @@ impl World {
             clock,
             cloud,
             store,
+            ledger,
+            ledger_trouble: None,
+            publishing: evidence::turns(),
             actor,
             settings,
             tasks: TaskTracker::new(),
@@ -139,11 +152,15 @@ impl World {
         client.await.cloned()
     }
 
-    /// Waits until the outcome of every mutation under way is recorded. To be called before exit,
-    /// after new work has stopped.
+    /// Waits until the outcome of every mutation under way is recorded, and publishes the evidence of
+    /// it. To be called before exit, after new work has stopped.
     pub async fn outcomes(&self) {
         self.tasks.close();
         self.tasks.wait().await;
         self.tasks.reopen();
+        if let Err(failure) = evidence::settle(self).await {
+            // It lies in the outbox, and the next start tries again.
+            tracing::error!("evidence waits: {failure}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{World, archive, queue};
+use super::{World, archive, evidence, queue};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
 use crate::domain::request::{Phase, Request, phase};
@@ -18,6 +18,17 @@ pub use crate::systems::genesys_cloud::Downloaded;
 /// # Errors
 /// The first failure, after every result was tried; what was fetched before is recorded all the same.
 pub async fn fetch(
+    world: &World,
+    id: &str,
+    to: Option<PathBuf>,
+    listener: &Listener,
+    cancel: &CancellationToken,
+) -> Result<Vec<Downloaded>, Failure> {
+    let result = fetch_all(world, id, to, listener, cancel).await;
+    evidence::denied(world, "download", result).await
+}
+
+async fn fetch_all(
     world: &World,
     id: &str,
     to: Option<PathBuf>,

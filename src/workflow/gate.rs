@@ -1,11 +1,12 @@
-//! The only way to a mutating call. Intent and evidence are on disk before the permit exists; the
-//! call and the writing of its outcome run in a task of their own, so that whoever asked may go away
-//! (a switch of mode, a cancel, a hang-up) without the outcome being lost.
+//! The only way to a mutating call. Intent and evidence are on disk, and the evidence is in the
+//! ledger, before the permit exists: no evidence, no call. The call and the writing of its outcome
+//! run in a task of their own, so that whoever asked may go away (a switch of mode, a cancel, a
+//! hang-up) without the outcome being lost.
 
 use std::future::Future;
 use std::time::Duration;
 
-use super::World;
+use super::{World, evidence};
 use crate::domain::failure::{Changed, Failure, FailureKind};
 use crate::domain::operation::{NewRequest, Operation, Outcome, Sent};
 use crate::systems::genesys_cloud::Identity;
@@ -33,6 +34,9 @@ where
         let _flight = own.store.fly(&id);
         let record = own.store.begin(&own.actor, &id, creator, own.clock.now()).await?;
         let request = record.operation.request;
+        if let Err(failure) = evidence::publish(&own).await {
+            return Err(kept_back(&own, &id, failure).await);
+        }
         let permit = Permit::issue(id.as_str());
         // A task within the task: should the call meet a defect, its outcome is still written.
         let sent = match tokio::spawn(call(permit, request)).await {
@@ -44,9 +48,36 @@ where
                 server_time: None,
             },
         };
-        record_outcome(&own, &id, &sent).await
+        let recorded = record_outcome(&own, &id, &sent).await;
+        evidence::soon(&own);
+        recorded
     });
     task.await.unwrap_or_else(|_| Err(defect()))
+}
+
+/// Without an entry in the ledger nothing is sent. Should even that not be written down, the next
+/// start finds the intent.
+async fn kept_back(world: &World, id: &str, failure: Failure) -> Failure {
+    let sent = Sent {
+        outcome: Outcome::NotSent("not sent: the ledger could not be written".to_owned()),
+        http_status: None,
+        correlation_id: None,
+        server_time: None,
+    };
+    let noted = world
+        .store
+        .finish(&world.actor, id, &sent, world.clock.now())
+        .await;
+    if let Err((unwritten, _)) = noted {
+        tracing::error!(operation = id, "{unwritten}");
+    }
+    nothing_sent(failure)
+}
+
+/// The ledger stood in the way before anything left this host.
+fn nothing_sent(mut failure: Failure) -> Failure {
+    failure.message.push_str(" Nothing was sent.");
+    failure.changed(Changed::Nothing)
 }
 
 /// Writes the outcome, patiently: another process may hold the store for a moment, or somebody makes
@@ -97,6 +128,11 @@ where
         own.store
             .begin_change(&own.actor, &id, &action, facts, own.clock.now())
             .await?;
+        if let Err(failure) = evidence::publish(&own).await {
+            let detail = Some("not sent: the ledger could not be written".to_owned());
+            finish_change(&own, &id, "refused", detail).await;
+            return Err(nothing_sent(failure));
+        }
         let result = match tokio::spawn(call(Permit::issue(id.as_str()))).await {
             Ok(result) => result,
             Err(_) => Err(defect().changed(Changed::Unknown)),
@@ -106,17 +142,23 @@ where
             Err(failure) if failure.changed == Changed::Nothing => ("refused", Some(failure.message.clone())),
             Err(failure) => ("unknown", Some(failure.message.clone())),
         };
-        let written = own
-            .store
-            .finish_change(&own.actor, &id, state, detail, own.clock.now())
-            .await;
-        if let Err(failure) = written {
-            // What was made matters more to the caller than that it could not be noted.
-            tracing::error!(change = id, state, "outcome not written: {failure}");
-        }
+        finish_change(&own, &id, state, detail).await;
+        evidence::soon(&own);
         result
     });
     task.await.unwrap_or_else(|_| Err(defect()))
+}
+
+async fn finish_change(world: &World, id: &str, state: &'static str, detail: Option<String>) {
+    let now = world.clock.now();
+    let written = world
+        .store
+        .finish_change(&world.actor, id, state, detail, now)
+        .await;
+    if let Err(failure) = written {
+        // What was made matters more to the caller than that it could not be noted.
+        tracing::error!(change = id, state, "outcome not written: {failure}");
+    }
 }
 
 /// Who the token speaks for: the creator of what we submit. Without an answer nothing

@@ -9,6 +9,7 @@ pub mod copies;
 pub mod decrypt;
 pub mod doctor;
 pub mod download;
+pub mod evidence;
 pub mod exports;
 pub mod files;
 pub mod gate;

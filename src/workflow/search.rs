@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::notes::Notes;
 use self::questions::{Place, Question, questions};
-use super::World;
+use super::{World, evidence};
 use crate::domain::candidate::{Asked, Candidate, Matched, MergeMember};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::fold::{Answer, fold};
@@ -57,7 +57,7 @@ pub async fn search(
     let result = tokio::select! {
         biased;
         () = cancel.cancelled() => return Err(interrupted()),
-        result = ask_all(world, questions, listener) => result?,
+        result = ask_all(world, questions, listener) => evidence::denied(world, "search", result).await?,
     };
     record(world, identifiers, &result).await?;
     Ok(result)
@@ -247,8 +247,5 @@ async fn record(world: &World, identifiers: &[Identifier], result: &SearchResult
         "persons": result.candidates.len(),
         "complete": result.complete,
     });
-    world
-        .store
-        .record_action(&world.actor, "search", facts, world.clock.now())
-        .await
+    evidence::record(world, "search", facts).await
 }

@@ -5,7 +5,7 @@ mod waiting;
 use tokio_util::sync::CancellationToken;
 
 use super::plan::{Plan, PlannedCall};
-use super::{World, gate, plan, reading};
+use super::{World, evidence, gate, plan, reading};
 use crate::domain::candidate::MergeMember;
 use crate::domain::failure::{Changed, Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationState};
@@ -31,9 +31,12 @@ pub async fn execute(
     listener: &Listener,
     cancel: &CancellationToken,
 ) -> Result<Vec<Operation>, Failure> {
-    check_digest(world, plan, confirmed)?;
-    check_drift(world, plan, cancel).await?;
-    carry_out(world, plan, None, listener, cancel).await
+    let result = async {
+        check_digest(world, plan, confirmed)?;
+        check_drift(world, plan, cancel).await?;
+        carry_out(world, plan, None, listener, cancel).await
+    };
+    evidence::denied(world, "submit", result.await).await
 }
 
 /// Writes the plan down and sends what need not wait. `batch` is the row that it comes from.

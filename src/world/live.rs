@@ -85,7 +85,7 @@ pub fn readiness(config: &Config, profile: &Profile) -> Result<String, String> {
     }
 }
 
-fn shelf(config: &Config, profile: &Profile) -> Result<shelves::Shelf, Failure> {
+pub(super) fn shelf(config: &Config, profile: &Profile) -> Result<shelves::Shelf, Failure> {
     shelves::live(config, profile, &endpoints_or_none(profile)?)
 }
 

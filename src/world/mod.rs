@@ -7,6 +7,7 @@ pub mod entrance;
 pub mod export_sign_in;
 pub mod exports;
 pub mod hardening;
+mod inspection;
 pub mod live;
 pub mod logging;
 pub mod shelves;
@@ -24,7 +25,8 @@ use crate::domain::mode::Mode;
 pub use crate::simulator::Scenario;
 use crate::store::{self, Store};
 use crate::systems::genesys_cloud::GenesysCloud;
-use crate::workflow::{Settings, World, reconcile};
+use crate::workflow::{Settings, World, evidence, reconcile};
+pub use inspection::{Inspection, inspect};
 
 /// Which world is wanted, by flags, environment and profile.
 #[derive(Clone, Debug)]
@@ -55,10 +57,15 @@ struct End {
 /// Configuration failures (unknown profile, no region, address not allowed) and storage failures.
 pub async fn build(config: &Config, selection: &Selection) -> Result<Arc<World>, Failure> {
     let (config, selection) = (config.clone(), selection.clone());
-    let world = tokio::task::spawn_blocking(move || assemble(&config, &selection))
+    let mut world = tokio::task::spawn_blocking(move || assemble(&config, &selection))
         .await
         .map_err(|_| Failure::new(FailureKind::Internal, "The world could not be put together."))??;
     let adopted = reconcile::recover(&world).await?;
+    // What a crash or a full disk kept from the ledger. Looking is possible without it.
+    if let Err(failure) = evidence::settle(&world).await {
+        tracing::error!("evidence waits: {failure}");
+        world.ledger_trouble = Some(failure);
+    }
     tracing::info!(
         mode = world.mode.as_str(),
         test = world.test,

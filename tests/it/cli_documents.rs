@@ -93,6 +93,8 @@ fn no_schema_is_left_without_a_test() {
         include_str!("cli_live.rs"),
         include_str!("cli_road.rs"),
         include_str!("cli_schema.rs"),
+        include_str!("ledger_anchor.rs"),
+        include_str!("ledger_cli.rs"),
     ];
     // These are told by commands that need a browser, a terminal or a foreign file; their own tests
     // look at what they write.

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use dsr_console::domain::operation::OperationState;
 use dsr_console::domain::request::RequestType;
+use dsr_console::ledger::{Head, Trust};
 use dsr_console::workflow::reconcile::{self, Settled};
-use dsr_console::workflow::{queue, submit};
+use dsr_console::workflow::{World, evidence, queue, submit};
 use tokio_util::sync::CancellationToken;
 
 use crate::gate_bench::{execute, plan_for, world};
@@ -34,6 +35,8 @@ async fn victim() {
     println!("planned");
     execute(&world, &plan).await.expect("carried out");
     println!("recorded");
+    world.outcomes().await;
+    println!("published");
 }
 
 /// The victim against a server of ours, with its store below `directory`.
@@ -65,7 +68,15 @@ async fn run(mut command: Command) -> bool {
 /// anybody looked at the list, `None` when no intent and no plan came to be.
 async fn recovered(server: &Arc<Server>, directory: &Path, note: &str) -> Option<OperationState> {
     let world = world(server, directory, "olga");
+    // What the ledger says before anybody repairs anything.
+    let arrivals = server.state().arrivals;
+    let signed = signed_actions(&world, note).await;
+    assert!(
+        arrivals == 0 || signed.iter().any(|action| action == "submit.intent"),
+        "{note}: sent without an entry in the ledger"
+    );
     reconcile::recover(&world).await.expect("recovers");
+    evidence::publish(&world).await.expect("publishes");
     let queue = queue::local(&world).await.expect("a queue");
     let own: Vec<_> = queue
         .rows
@@ -73,7 +84,6 @@ async fn recovered(server: &Arc<Server>, directory: &Path, note: &str) -> Option
         .filter(|row| row.operation_id.is_some())
         .collect();
     assert!(own.len() <= 1, "{note}");
-    let arrivals = server.state().arrivals;
     assert!(arrivals <= 1, "{note}: sent twice");
     let Some(row) = own.first() else {
         assert_eq!(arrivals, 0, "{note}: sent without an intent");
@@ -103,9 +113,13 @@ async fn recovered(server: &Arc<Server>, directory: &Path, note: &str) -> Option
         }
         other => panic!("{note}: left {other:?}"),
     }
-    let intents = world.store.evidence_waiting().await.expect("evidence");
-    let proof = intents.iter().any(|entry| entry.action == "submit.intent");
-    assert!(proof || arrivals == 0, "{note}: sent without evidence");
+    evidence::publish(&world).await.expect("publishes");
+    let published = signed_actions(&world, note).await;
+    let all = world.store.evidence(0).await.expect("evidence");
+    // The first entry of the log is its own.
+    let expected: Vec<&str> = all.iter().map(|entry| entry.action.as_str()).collect();
+    assert!(!expected.is_empty(), "{note}");
+    assert!(published.len() > expected.len(), "{note}: {published:?}");
     // Nothing of it is ever sent by itself.
     assert!(
         submit::release(&world, &id, &CancellationToken::new())
@@ -114,6 +128,22 @@ async fn recovered(server: &Arc<Server>, directory: &Path, note: &str) -> Option
     );
     assert_eq!(server.state().arrivals, arrivals, "{note}");
     Some(operation.state)
+}
+
+/// The actions in the signed part of the ledger, which must verify as it is.
+async fn signed_actions(world: &World, note: &str) -> Vec<String> {
+    let place = world.ledger.place();
+    let found = evidence::verify_own(place, Some(world.store.clone()), Trust::default())
+        .await
+        .expect("can be checked");
+    let Some(found) = found else { return Vec::new() };
+    assert!(found.problems.is_empty(), "{note}: {:?}", found.problems);
+    let mut actions = Vec::new();
+    dsr_console::ledger::read(&place.directory, |_, line| {
+        actions.push(Head::of(line).expect("an entry").action);
+    })
+    .expect("readable");
+    actions
 }
 
 #[tokio::test]
@@ -237,6 +267,24 @@ async fn killed_at_each_sync() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_each_send() {
     let states = killed_at_each("sendto,writev,sendmsg").await;
+    if !states.is_empty() {
+        assert!(states.contains(&Some(OperationState::Unknown)), "{states:?}");
+    }
+}
+
+/// Entries and checkpoint of the ledger are written with other calls than the store's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_each_write_of_the_ledger() {
+    let states = killed_at_each("write").await;
+    if !states.is_empty() {
+        assert!(states.contains(&None));
+        assert!(states.contains(&Some(OperationState::Unknown)), "{states:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_each_change_of_a_name() {
+    let states = killed_at_each("rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,ftruncate").await;
     if !states.is_empty() {
         assert!(states.contains(&Some(OperationState::Unknown)), "{states:?}");
     }

@@ -120,7 +120,7 @@ async fn intent_and_outcome_leave_evidence_without_personal_data() {
     let server = Arc::new(Server::start().await);
     let world = world(&server, dir.path(), "olga");
     let operation = submit_one(&world, RequestType::Delete, "c-secret").await;
-    let evidence = world.store.evidence_waiting().await.expect("evidence");
+    let evidence = world.store.evidence(0).await.expect("evidence");
     let actions: Vec<&str> = evidence.iter().map(|entry| entry.action.as_str()).collect();
     assert_eq!(actions, ["submit.intent", "submit.outcome"]);
     for (index, entry) in evidence.iter().enumerate() {
@@ -136,7 +136,7 @@ async fn intent_and_outcome_leave_evidence_without_personal_data() {
     }
     // The same person in another operation is another commitment: entries cannot be linked.
     let other = submit_one(&world, RequestType::Export, "c-secret").await;
-    let evidence = world.store.evidence_waiting().await.expect("evidence");
+    let evidence = world.store.evidence(0).await.expect("evidence");
     let subject_of = |id: &str| {
         let entry = evidence
             .iter()

@@ -76,7 +76,7 @@ impl Bench {
     }
 
     async fn recorded(&self) -> Vec<serde_json::Value> {
-        let waiting = self.world.store.evidence_waiting().await.unwrap();
+        let waiting = self.world.store.evidence(0).await.unwrap();
         waiting
             .iter()
             .filter(|entry| entry.action == "search")

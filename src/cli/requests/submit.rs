@@ -15,7 +15,7 @@ use crate::domain::operation::{Operation, OperationState};
 use crate::domain::request::{ReplacementTerm, RequestType};
 use crate::workflow::plan::{Plan, Proposal};
 use crate::workflow::search::SearchResult;
-use crate::workflow::{World, access, plan, search, submit};
+use crate::workflow::{World, access, evidence, plan, search, submit};
 
 /// A subject file larger than this is not one.
 const SUBJECT_LIMIT: u64 = 1024 * 1024;
@@ -118,7 +118,7 @@ pub async fn run(ctx: &Context, args: SubmitArgs) -> Result<Exit, Failure> {
     if ctx.interactive() || ctx.out.format() == Format::Table {
         ctx.out.tell(&preview_text(ctx, &world, &plan));
     }
-    refuse_equal(&plan)?;
+    evidence::denied(&world, "submit", refuse_equal(&plan)).await?;
     confirming::confirm(ctx, &world, &plan, args.yes).await?;
     let operations = submit::execute(&world, &plan, &plan.digest, &ctx.listener(), &ctx.cancel).await?;
     tell(ctx, &world, &operations).await

@@ -2,6 +2,7 @@
 
 mod exports;
 mod fetching;
+mod publishing;
 mod reading;
 mod remembering;
 mod sending;

@@ -10,40 +10,8 @@ use crate::domain::failure::Failure;
 use crate::domain::operation::{Operation, Sent};
 use crate::store::confirming::{self, Confirmed};
 use crate::store::error::StoreError;
-use crate::store::evidence::{self, Entry, Evidence};
 use crate::store::operations::Record;
 use crate::store::{Flight, Store, lease, lock, sending, settling};
-
-/// Actions and evidence.
-impl Store {
-    /// Logs an action that changes nothing outside (`search`, `reveal`, `download`, …) with facts
-    /// that hold no personal data. It waits in the outbox for the ledger.
-    pub async fn record_action(
-        &self,
-        actor: &Actor,
-        action: &str,
-        facts: Value,
-        now: Timestamp,
-    ) -> Result<(), Failure> {
-        let action = action.to_owned();
-        self.write(actor, now, move |connection, scene| {
-            let entry = Entry {
-                action: &action,
-                operation_id: None,
-                actor: &scene.actor,
-                facts,
-            };
-            evidence::put(connection, &scene.origin, &entry, scene.now)
-        })
-        .await
-        .map_err(StoreError::into_failure)
-    }
-
-    /// Evidence that was not published yet, in order.
-    pub async fn evidence_waiting(&self) -> Result<Vec<Evidence>, Failure> {
-        self.read(|connection| evidence::waiting(connection)).await
-    }
-}
 
 /// Plans, intents and outcomes.
 impl Store {

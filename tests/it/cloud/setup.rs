@@ -205,7 +205,7 @@ async fn role_and_client_are_made_once_after_they_were_shown() {
 }
 
 async fn evidence(world: &World) -> String {
-    let waiting = world.store.evidence_waiting().await.unwrap();
+    let waiting = world.store.evidence(0).await.unwrap();
     let texts = waiting
         .iter()
         .map(|one| String::from_utf8_lossy(&one.bytes).into_owned());

@@ -1,0 +1,196 @@
+#!/bin/sh
+# Checks the evidence that lies beside this file, with sh and openssl (1.1.1 or later) alone:
+#
+#   sh check.sh [VERIFIER-KEY]
+#
+# VERIFIER-KEY is the key as you know it from elsewhere. Without it the file verifier-key is taken,
+# which shows that nothing was changed since whoever holds that key signed it, but not who that is.
+#
+# A record (0000….json beside 0000….proof): each entry is proven to stand in the signed tree.
+# A log (log/): the tree is built anew from all entries, and every tile is compared. Ends with
+# "all is as it was signed" and 0, or with "WRONG: …" and 1.
+set -eu
+LC_ALL=C
+export LC_ALL
+cd "$(dirname "$0")"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+wrong() {
+    echo "WRONG: $*" >&2
+    exit 1
+}
+sha() { openssl dgst -sha256 -binary; }
+same() { cmp -s "$1" "$2" || wrong "$3"; }
+line() { sed -n "$1p" "$2"; }
+
+# The key: name, id, and 33 bytes of which the first says Ed25519.
+key=${1:-$(cat verifier-key)}
+name=${key%%+*}
+rest=${key#*+}
+id=${rest%%+*}
+printf %s "${rest#*+}" | openssl base64 -d -A >"$work/key"
+[ "$(od -An -v -tx1 "$work/key" | tr -d ' \n' | cut -c 1-2)" = 01 ] || wrong "the key is not Ed25519"
+[ "$(wc -c <"$work/key")" -eq 33 ] || wrong "the key has another length"
+tail -c 32 "$work/key" >"$work/public"
+{ printf '%s\n\001' "$name" && cat "$work/public"; } | sha | head -c 4 >"$work/id"
+[ "$(od -An -v -tx1 "$work/id" | tr -d ' \n')" = "$id" ] || wrong "the key does not have its id"
+if [ $# -eq 0 ]; then
+    printf '%s\n' "$key" >"$work/key-file"
+    same verifier-key "$work/key-file" "verifier-key holds more than a key"
+fi
+# The same key in the form that openssl reads.
+{ printf '\060\052\060\005\006\003\053\145\160\003\041\000' && cat "$work/public"; } >"$work/key.der"
+
+# The checkpoint: three lines, an empty one, and signatures.
+if [ -d log ]; then note=log/checkpoint; else note=checkpoint; fi
+head -n 3 "$note" >"$work/text"
+origin=$(line 1 "$note")
+size=$(line 2 "$note")
+[ "$origin" = "$name" ] || wrong "the checkpoint is of another log than the key"
+case $size in '' | *[!0-9]* | 0?*) wrong "the checkpoint tells no size" ;; esac
+line 3 "$note" | openssl base64 -d -A >"$work/root"
+[ "$(wc -c <"$work/root")" -eq 32 ] || wrong "the checkpoint tells no root"
+{ cat "$work/text" && echo; } >"$work/note"
+signed=no
+sed '1,4d' "$note" >"$work/signatures"
+while IFS= read -r signature; do
+    coded=${signature#"— $name "}
+    [ "$signature" != "$coded" ] || wrong "below the checkpoint stands something else than a signature"
+    printf '%s\n' "$signature" >>"$work/note"
+    printf %s "$coded" | openssl base64 -d -A >"$work/signature"
+    [ "$(openssl base64 -e -A -in "$work/signature")" = "$coded" ] || wrong "a signature is not written as it should be"
+    head -c 4 "$work/signature" >"$work/by"
+    if cmp -s "$work/by" "$work/id"; then
+        tail -c +5 "$work/signature" >"$work/raw"
+        openssl pkeyutl -verify -pubin -keyform DER -inkey "$work/key.der" -rawin -in "$work/text" \
+            -sigfile "$work/raw" >/dev/null 2>&1 || wrong "the signature of the checkpoint does not hold"
+        signed=yes
+    else
+        echo "note: the checkpoint is signed by another key too, which is not checked here"
+    fi
+done <"$work/signatures"
+[ "$signed" = yes ] || wrong "the checkpoint is not signed by the key"
+same "$note" "$work/note" "the checkpoint holds more than was signed"
+
+# node LEFT RIGHT: the hash above two hashes, into the file "hash".
+node() {
+    { printf '\001' && cat "$1" "$2"; } | sha >"$work/above"
+    mv "$work/above" "$work/hash"
+}
+
+# A record: RFC 9162, section 2.1.3.2.
+entries=0
+for proof in [0-9]*.proof; do
+    [ -f "$proof" ] || continue
+    entry=${proof%.proof}.json
+    [ -f "$entry" ] || wrong "$entry is missing"
+    at=$(line 2 "$proof")
+    at=${at#index }
+    case $at in '' | *[!0-9]* | 0?*) wrong "$proof tells no index" ;; esac
+    [ "$at" -lt "$size" ] || wrong "$proof is about an entry behind the checkpoint"
+    [ "$(printf '%012d' "$at")" = "${proof%.proof}" ] || wrong "$proof is about another entry"
+    sed '1,2d;/^$/,$d' "$proof" >"$work/path"
+    { echo c2sp.org/tlog-proof@v1 && echo "index $at" && cat "$work/path" && echo && cat checkpoint; } >"$work/proof"
+    same "$proof" "$work/proof" "$proof is not a proof for this checkpoint"
+    { printf '\000' && cat "$entry"; } | sha >"$work/hash"
+    last=$((size - 1))
+    while IFS= read -r coded; do
+        [ "$last" -gt 0 ] || wrong "$proof is too long"
+        printf %s "$coded" | openssl base64 -d -A >"$work/sibling"
+        [ "$(openssl base64 -e -A -in "$work/sibling")" = "$coded" ] || wrong "$proof is not written as it should be"
+        if [ $((at % 2)) -eq 1 ] || [ "$at" -eq "$last" ]; then
+            node "$work/sibling" "$work/hash"
+            while [ $((at % 2)) -eq 0 ] && [ "$at" -gt 0 ]; do
+                at=$((at / 2)) last=$((last / 2))
+            done
+        else
+            node "$work/hash" "$work/sibling"
+        fi
+        at=$((at / 2)) last=$((last / 2))
+    done <"$work/path"
+    [ "$last" -eq 0 ] || wrong "$proof is too short"
+    same "$work/hash" "$work/root" "$entry is not what was signed"
+    entries=$((entries + 1))
+done
+for entry in [0-9]*.json; do
+    [ ! -f "$entry" ] || [ -f "${entry%.json}.proof" ] || wrong "$entry has no proof"
+done
+if [ ! -d log ]; then
+    [ "$entries" -gt 0 ] || wrong "there is no entry to check"
+    echo "$entries entries of a log of $size: all is as it was signed"
+    exit 0
+fi
+
+# A log. Digests of all files of the directory "pieces", in order, into the file $1.
+digest() {
+    (cd "$work/pieces" && ls | xargs -n 500 openssl dgst -sha256 -binary) >"$work/$1"
+    rm -rf "$work/pieces"
+}
+
+# tile NAME INDEX WIDTH: the path of a tile.
+tile() {
+    path=$(printf '%03d' $(($2 % 1000)))
+    above=$(($2 / 1000))
+    while [ "$above" -gt 0 ]; do
+        path=$(printf 'x%03d/%s' $((above % 1000)) "$path") above=$((above / 1000))
+    done
+    [ "$3" -eq 256 ] || path=$path.p/$3
+    echo "log/tile/$1/$path"
+}
+
+log=log/entries.jsonl
+[ "$(wc -l <"$log")" -eq "$size" ] || wrong "$log does not have $size entries"
+[ "$size" -gt 0 ] || wrong "the log is empty"
+tr -d '\000' <"$log" | cmp -s - "$log" || wrong "$log is not text"
+[ "$(tail -c 1 "$log" | od -An -v -tx1 | tr -d ' \n')" = 0a ] || wrong "$log breaks off"
+
+# Leaves, and the entries as the bundles have them: two bytes of length, then the entry.
+mkdir "$work/pieces"
+: >"$work/bundle"
+count=0
+while IFS= read -r text; do
+    printf '\000%s' "$text" >"$work/pieces/$(printf '%09d' "$count")"
+    length=${#text}
+    high=$((length / 256)) low=$((length % 256))
+    printf "\\$((high / 64))$((high / 8 % 8))$((high % 8))\\$((low / 64))$((low / 8 % 8))$((low % 8))" >>"$work/bundle"
+    printf %s "$text" >>"$work/bundle"
+    count=$((count + 1))
+    if [ $((count % 256)) -eq 0 ] || [ "$count" -eq "$size" ]; then
+        bundle=$(tile entries $(((count - 1) / 256)) $(((count - 1) % 256 + 1)))
+        same "$bundle" "$work/bundle" "$bundle is not what follows from the entries"
+        : >"$work/bundle"
+    fi
+done <"$log"
+digest hashes
+
+# Level by level, the hashes in pairs; an odd last one moves up as it is.
+level=0
+count=$size
+while :; do
+    if [ $((level % 8)) -eq 0 ]; then
+        # Hashes that stand in tiles: those of whole subtrees.
+        whole=$((size >> level)) first=0
+        while [ "$first" -lt "$whole" ]; do
+            width=$((whole - first))
+            [ "$width" -le 256 ] || width=256
+            file=$(tile $((level / 8)) $((first / 256)) "$width")
+            tail -c +$((first * 32 + 1)) "$work/hashes" | head -c $((width * 32)) >"$work/tile"
+            same "$file" "$work/tile" "$file is not what follows from the entries"
+            first=$((first + 256))
+        done
+    fi
+    [ "$count" -gt 1 ] || break
+    mkdir "$work/pieces"
+    od -An -v -to1 "$work/hashes" | tr -s ' ' '\n' | sed '/^$/d' |
+        awk '{ s = s "\\" $1 } NR % 64 == 0 { printf "printf '\''\\001%s'\'' >%09d\n", s, NR / 64; s = "" }' >"$work/pairs"
+    (cd "$work/pieces" && sh "$work/pairs")
+    : >"$work/odd"
+    [ $((count % 2)) -eq 0 ] || tail -c 32 "$work/hashes" >"$work/odd"
+    digest paired
+    cat "$work/paired" "$work/odd" >"$work/hashes"
+    count=$(((count + 1) / 2)) level=$((level + 1))
+done
+same "$work/hashes" "$work/root" "the entries are not those that were signed"
+echo "a log of $size entries: all is as it was signed"

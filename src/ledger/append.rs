@@ -1,0 +1,185 @@
+//! Appending to a log. It costs two syncs, that of the entries and that of the checkpoint, however many
+//! entries it takes in.
+
+use std::fs::{self, OpenOptions};
+use std::io::{Seek, SeekFrom, Write};
+
+use super::checkpoint::Checkpoint;
+use super::entry::{self, Head, Line, ROTATE};
+use super::error::{LedgerError, io_at};
+use super::log::{CHECKPOINT, Log};
+use super::opening::{ENTRIES, Signed, TileWriter, walk};
+use super::tiles::unfinished;
+
+impl Log {
+    /// Takes entries in, in the store's order. Those that it holds already are left out, so that a
+    /// publication that a crash cut short is simply made again. `known` is the last place that the
+    /// store knows to be published. True when the checkpoint is a new one.
+    ///
+    /// # Errors
+    /// Before anything is written: [`LedgerError::Unfit`] when the entries do not follow, and
+    /// [`LedgerError::Broken`] when something else stands behind the signed part. After it, those of
+    /// the disk: the log must be opened anew then.
+    pub fn append(&mut self, lines: &[Line], known: u64) -> Result<bool, LedgerError> {
+        if known > self.last {
+            return Err(LedgerError::Broken(format!(
+                "the store has published {known} entries, and it ends with number {}: it was put back to an earlier state",
+                self.last
+            )));
+        }
+        let new = self.unknown_of(lines)?;
+        self.check_tail(new)?;
+        if new.is_empty() {
+            return Ok(false);
+        }
+        self.write_entries(new)?;
+        let mut edge = self.signed.edge.clone();
+        let mut writer =
+            TileWriter::new(&self.place.directory, self.place.modes()).behind(&self.signed.recent);
+        for line in new {
+            writer.push(&mut edge, &line.bytes)?;
+        }
+        writer.finish(&edge)?;
+        let recent = writer.recent;
+        let before = self.size();
+        let added: u64 = new.iter().map(|line| line.bytes.len() as u64 + 1).sum();
+        self.signed = Signed {
+            edge,
+            recent,
+            bytes: self.signed.bytes + added,
+        };
+        self.last = new.last().map_or(self.last, |line| line.sequence);
+        (self.tail, self.torn) = (Vec::new(), Vec::new());
+        self.sign(new)?;
+        self.sweep(before);
+        Ok(true)
+    }
+
+    /// The entries behind the last one held; those before must be the same.
+    fn unknown_of<'a>(&self, lines: &'a [Line]) -> Result<&'a [Line], LedgerError> {
+        let first_new = lines.partition_point(|line| line.sequence <= self.last);
+        let (old, new) = lines.split_at(first_new);
+        for line in old {
+            if !self.holds(&line.bytes)? {
+                return Err(LedgerError::Unfit(format!(
+                    "entry {} of the store is not in the ledger, which ends with number {}; \
+                     perhaps the store was put back to an earlier state",
+                    line.sequence, self.last
+                )));
+            }
+        }
+        for (line, expected) in new.iter().zip(self.last + 1..) {
+            entry::check(&line.bytes)?;
+            if line.sequence != expected {
+                return Err(LedgerError::Unfit(format!(
+                    "entry {expected} is missing before number {}",
+                    line.sequence
+                )));
+            }
+        }
+        Ok(new)
+    }
+
+    fn holds(&self, bytes: &[u8]) -> Result<bool, LedgerError> {
+        if self.signed.recent.iter().any(|entry| entry == bytes) {
+            return Ok(true);
+        }
+        let mut found = false;
+        walk(&self.place.directory.join(ENTRIES), self.size(), |line| {
+            found |= line == bytes;
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// What a crash left behind the signed part must be the beginning of what is to be written:
+    /// anything else was not written by this program, and is not signed.
+    fn check_tail(&self, new: &[Line]) -> Result<(), LedgerError> {
+        let mut expected = new.iter();
+        let same = self
+            .tail
+            .iter()
+            .all(|line| expected.next().is_some_and(|new| new.bytes == *line));
+        let begun = self.torn.is_empty()
+            || expected
+                .next()
+                .is_some_and(|new| new.bytes.starts_with(&self.torn));
+        if same && begun {
+            return Ok(());
+        }
+        Err(LedgerError::Broken(format!(
+            "behind the {} signed entries stands what the store does not know",
+            self.size()
+        )))
+    }
+
+    /// Makes the entries last: the first of the two syncs.
+    fn write_entries(&self, new: &[Line]) -> Result<(), LedgerError> {
+        let path = self.place.directory.join(ENTRIES);
+        let failed = || io_at("the file", &path);
+        let mut file = OpenOptions::new().write(true).open(&path).map_err(failed())?;
+        let kept: u64 = self.tail.iter().map(|line| line.len() as u64 + 1).sum();
+        let end = self.signed.bytes + kept;
+        let mut bytes = Vec::new();
+        for line in &new[self.tail.len()..] {
+            bytes.extend_from_slice(&line.bytes);
+            bytes.push(b'\n');
+        }
+        let written = (|| {
+            if !self.torn.is_empty() {
+                file.set_len(end)?;
+            }
+            file.seek(SeekFrom::Start(end))?;
+            file.write_all(&bytes)?;
+            file.sync_data()
+        })();
+        written.map_err(|error| {
+            // Half a line would be found and cut off by the next append as well.
+            let _ = file.set_len(end);
+            failed()(error)
+        })
+    }
+
+    /// Signs the new state: the second sync. Where a key hands over, both sign.
+    fn sign(&mut self, new: &[Line]) -> Result<(), LedgerError> {
+        let checkpoint = Checkpoint {
+            origin: self.keys.active.verifier().name().to_owned(),
+            size: self.size(),
+            root: self.signed.edge.root(),
+        };
+        let next = self.keys.next.take().filter(|next| {
+            let key = next.verifier().to_string();
+            let heads = new.iter().filter_map(|line| Head::of(&line.bytes));
+            heads
+                .filter(|head| head.action == ROTATE)
+                .any(|head| head.facts.key.as_deref() == Some(key.as_str()))
+        });
+        let signers = [Some(&self.keys.active), next.as_ref()];
+        let note = checkpoint.sign(&signers.into_iter().flatten().collect::<Vec<_>>());
+        let path = self.place.directory.join(CHECKPOINT);
+        self.place
+            .modes()
+            .replace(&path, note.as_bytes())
+            .map_err(io_at("the checkpoint", &path))?;
+        self.note = note;
+        if let Some(next) = next {
+            self.keys.active = next;
+            self.keys.write(&self.place.key, self.place.modes())?;
+        }
+        Ok(())
+    }
+
+    /// Removes unfinished tiles that the new state does not need. What stays is litter.
+    fn sweep(&self, before: u64) {
+        let needed = unfinished(self.size());
+        for tile in unfinished(before)
+            .into_iter()
+            .filter(|tile| !needed.contains(tile))
+        {
+            let _ = fs::remove_file(self.place.directory.join(tile.path()));
+            if !needed.iter().any(|other| other.unfinished() == tile.unfinished()) {
+                let _ = fs::remove_dir_all(self.place.directory.join(tile.unfinished()));
+            }
+        }
+    }
+}
