@@ -159,8 +159,10 @@ async fn record(ctx: &Context, facts: serde_json::Value) {
         place.record(archive::OPENED, facts).await
     };
     if let Err(failure) = noted.await {
-        ctx.out
-            .note(&format!("That the archive was opened is not recorded: {}", failure.message));
+        ctx.out.note(&format!(
+            "That the archive was opened is not recorded: {}",
+            failure.message
+        ));
     }
 }
 

@@ -139,11 +139,16 @@ fn tiles_of(size: u64) -> Vec<Tile> {
 /// Stamps go along with a whole log: they are for its earlier checkpoints.
 fn anchors(directory: &Path, target: &Path) -> Result<(), LedgerError> {
     let from = directory.join(ANCHORS);
-    let Ok(inside) = fs::read_dir(&from) else { return Ok(()) };
+    let Ok(inside) = fs::read_dir(&from) else {
+        return Ok(());
+    };
     for entry in inside {
         let path = entry.map_err(io_at("the directory", &from))?.path();
         let bytes = fs::read(&path).map_err(io_at("the file", &path))?;
-        put(&target.join(ANCHORS).join(path.file_name().unwrap_or_default()), &bytes)?;
+        put(
+            &target.join(ANCHORS).join(path.file_name().unwrap_or_default()),
+            &bytes,
+        )?;
     }
     Ok(())
 }

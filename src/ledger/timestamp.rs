@@ -42,7 +42,13 @@ pub struct Stamp {
 /// The question for a stamp over a SHA-256 digest, with the authority's certificate in the answer.
 pub fn query(digest: &Hash, nonce: &[u8; NONCE]) -> Vec<u8> {
     let nonce = number(nonce);
-    let body = [&[INTEGER, 1, 1][..], &imprint(digest), &nonce, &[0x01, 0x01, 0xff]].concat();
+    let body = [
+        &[INTEGER, 1, 1][..],
+        &imprint(digest),
+        &nonce,
+        &[0x01, 0x01, 0xff],
+    ]
+    .concat();
     wrap(SEQUENCE, &body)
 }
 
@@ -138,8 +144,12 @@ fn any(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
         (usize::from(first), rest)
     } else {
         let count = usize::from(first & 0x7f);
-        let (digits, rest) = rest.split_at_checked(count).filter(|_| (1..=4).contains(&count))?;
-        let length = digits.iter().fold(0usize, |length, digit| length << 8 | usize::from(*digit));
+        let (digits, rest) = rest
+            .split_at_checked(count)
+            .filter(|_| (1..=4).contains(&count))?;
+        let length = digits
+            .iter()
+            .fold(0usize, |length, digit| length << 8 | usize::from(*digit));
         (length, rest)
     };
     let (content, rest) = rest.split_at_checked(length)?;
@@ -164,7 +174,11 @@ mod tests {
         for end in 0..query.len() {
             assert!(read(&query[..end], &digest, &nonce).is_err());
         }
-        for bytes in [&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff][..], &[0x30, 0x80], &[0x30, 0x05, 0x30, 0x03, 2, 1, 2]] {
+        for bytes in [
+            &[0x30, 0x84, 0xff, 0xff, 0xff, 0xff][..],
+            &[0x30, 0x80],
+            &[0x30, 0x05, 0x30, 0x03, 2, 1, 2],
+        ] {
             assert!(read(bytes, &digest, &nonce).is_err());
         }
         assert_eq!(

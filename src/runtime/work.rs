@@ -8,7 +8,9 @@ use crate::app::effect::TaskRequest;
 use crate::app::msg::TaskOutput;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
-use crate::workflow::{World, access, archive, download, evidence, plan, queue, reconcile, search, submit, watch};
+use crate::workflow::{
+    World, access, archive, download, evidence, plan, queue, reconcile, search, submit, watch,
+};
 
 /// The longest text of an archive's entry that is read for the screen.
 const LONGEST_ENTRY: u64 = 1024 * 1024;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio_util::task::TaskTracker;
 
-use crate::crypto::Vault;
 use super::evidence::{self, Publishing};
+use crate::crypto::Vault;
 use crate::domain::actor::Actor;
 use crate::domain::clock::Clock;
 use crate::domain::failure::{Failure, FailureKind};

@@ -77,7 +77,10 @@ impl Authority {
             "req -x509 -new -key ca.key -subj /CN=ca.example.org -days 2 -config tsa.cnf -extensions ca -out ca.pem",
         );
         openssl(at, "ecparam -name prime256v1 -genkey -noout -out tsa.key");
-        openssl(at, "req -new -key tsa.key -subj /CN=tsa.example.org -config tsa.cnf -out tsa.csr");
+        openssl(
+            at,
+            "req -new -key tsa.key -subj /CN=tsa.example.org -config tsa.cnf -out tsa.csr",
+        );
         openssl(
             at,
             "x509 -req -in tsa.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile tsa.cnf -extensions leaf -out tsa.pem",
@@ -108,12 +111,19 @@ fn serve(mut stream: std::net::TcpStream, place: &Path, answers: Answers) {
         let head = bytes.windows(4).position(|window| window == b"\r\n\r\n");
         let length = head.and_then(|head| {
             let text = String::from_utf8_lossy(&bytes[..head]).to_lowercase();
-            assert!(text.contains("content-type: application/timestamp-query"), "{text}");
-            let line = text.lines().find_map(|line| line.strip_prefix("content-length: ").map(str::to_owned))?;
+            assert!(
+                text.contains("content-type: application/timestamp-query"),
+                "{text}"
+            );
+            let line = text
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length: ").map(str::to_owned))?;
             line.trim().parse::<usize>().ok()
         });
         match (head, length) {
-            (Some(head), Some(length)) if bytes.len() >= head + 4 + length => break bytes.split_off(head + 4),
+            (Some(head), Some(length)) if bytes.len() >= head + 4 + length => {
+                break bytes.split_off(head + 4);
+            }
             _ if read == 0 => return,
             _ => {}
         }
@@ -127,7 +137,10 @@ fn serve(mut stream: std::net::TcpStream, place: &Path, answers: Answers) {
     };
     openssl(
         place,
-        &format!("ts -reply -queryfile {} -config tsa.cnf -section own -out reply.tsr", query.display()),
+        &format!(
+            "ts -reply -queryfile {} -config tsa.cnf -section own -out reply.tsr",
+            query.display()
+        ),
     );
     let (status, reply) = match answers {
         Answers::Nonsense => ("200 OK", b"<html>hello</html>".to_vec()),
@@ -138,12 +151,16 @@ fn serve(mut stream: std::net::TcpStream, place: &Path, answers: Answers) {
         "HTTP/1.1 {status}\r\ncontent-type: application/timestamp-reply\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         reply.len()
     );
-    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&reply));
+    let _ = stream
+        .write_all(head.as_bytes())
+        .and_then(|()| stream.write_all(&reply));
 }
 
 #[test]
 fn a_checkpoint_is_stamped_and_the_stamp_verifies() {
-    let Some(authority) = Authority::new(Answers::Honestly) else { return };
+    let Some(authority) = Authority::new(Answers::Honestly) else {
+        return;
+    };
     let dsr = Dsr::simulated();
     let ca = authority.ca().display().to_string();
     let anchor = ["ledger", "anchor", "--tsa", &authority.url, "--ca", &ca];
@@ -169,39 +186,69 @@ fn a_checkpoint_is_stamped_and_the_stamp_verifies() {
     // What was stamped is a checkpoint that the ledger continues.
     let file = checkpoint.display().to_string();
     dsr.json("ledger-verify.json", &["ledger", "verify", "--since", &file], 0);
-    let shown = dsr.json("ledger-show.json", &["ledger", "show", "--action", "ledger.anchor"], 0);
+    let shown = dsr.json(
+        "ledger-show.json",
+        &["ledger", "show", "--action", "ledger.anchor"],
+        0,
+    );
     assert_eq!(shown["items"].as_array().unwrap().len(), 1);
     // The stamp goes along with the log.
-    let out = dsr.file("note", "").with_file_name("log-copy").display().to_string();
+    let out = dsr
+        .file("note", "")
+        .with_file_name("log-copy")
+        .display()
+        .to_string();
     let exported = dsr.json("ledger-export.json", &["ledger", "export", &out], 0);
     assert_eq!(exported["whole"], true);
     let name = stamp.file_name().unwrap();
     assert!(Path::new(&out).join("anchors").join(name).is_file());
-    let script = Command::new("sh").arg(exported["script"].as_str().unwrap()).output().unwrap();
-    assert!(script.status.success(), "{}", String::from_utf8_lossy(&script.stderr));
+    let script = Command::new("sh")
+        .arg(exported["script"].as_str().unwrap())
+        .output()
+        .unwrap();
+    assert!(
+        script.status.success(),
+        "{}",
+        String::from_utf8_lossy(&script.stderr)
+    );
     dsr.json("ledger-verify.json", &["ledger", "verify", &out], 0);
 }
 
 #[test]
 fn what_is_no_stamp_for_this_checkpoint_is_refused() {
-    for answers in [Answers::AboutSomethingElse, Answers::Nonsense, Answers::Unavailable] {
-        let Some(authority) = Authority::new(answers) else { return };
+    for answers in [
+        Answers::AboutSomethingElse,
+        Answers::Nonsense,
+        Answers::Unavailable,
+    ] {
+        let Some(authority) = Authority::new(answers) else {
+            return;
+        };
         let dsr = Dsr::simulated();
         let ran = dsr
             .run(&["ledger", "anchor", "--tsa", &authority.url, "--output", "json"])
             .ends(1);
         assert_eq!(ran.error()["kind"], "bad_answer");
-        let shown = dsr.json("ledger-show.json", &["ledger", "show", "--action", "ledger.anchor"], 0);
+        let shown = dsr.json(
+            "ledger-show.json",
+            &["ledger", "show", "--action", "ledger.anchor"],
+            0,
+        );
         assert!(shown["items"].as_array().unwrap().is_empty());
     }
     // A genuine stamp of somebody who is not trusted.
-    let (Some(one), Some(other)) = (Authority::new(Answers::Honestly), Authority::new(Answers::Honestly)) else {
+    let (Some(one), Some(other)) = (
+        Authority::new(Answers::Honestly),
+        Authority::new(Answers::Honestly),
+    ) else {
         return;
     };
     let dsr = Dsr::simulated();
     let ca = other.ca().display().to_string();
     let ran = dsr
-        .run(&["ledger", "anchor", "--tsa", &one.url, "--ca", &ca, "--output", "json"])
+        .run(&[
+            "ledger", "anchor", "--tsa", &one.url, "--ca", &ca, "--output", "json",
+        ])
         .ends(1);
     assert_eq!(ran.error()["kind"], "bad_answer");
     // Nobody there.
@@ -212,7 +259,8 @@ fn what_is_no_stamp_for_this_checkpoint_is_refused() {
         .ends(5);
     assert_eq!(ran.error()["kind"], "unreachable");
     dsr.run(&["ledger", "anchor"]).ends(2);
-    dsr.run(&["ledger", "anchor", "--tsa", "ftp://tsa.example.org"]).ends(2);
+    dsr.run(&["ledger", "anchor", "--tsa", "ftp://tsa.example.org"])
+        .ends(2);
 }
 
 #[test]

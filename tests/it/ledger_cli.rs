@@ -165,21 +165,37 @@ fn without_a_ledger_there_is_nothing_to_verify() {
 #[test]
 fn chosen_entries_go_out_with_their_proofs() {
     let dsr = with_something_done();
-    let out = dsr.file("note", "").with_file_name("record").display().to_string();
+    let out = dsr
+        .file("note", "")
+        .with_file_name("record")
+        .display()
+        .to_string();
     let export = ["ledger", "export", &out, "--action", "submit"];
     let exported = dsr.json("ledger-export.json", &export, 0);
-    assert_eq!((exported["entries"].as_u64(), exported["whole"].as_bool()), (Some(2), Some(false)));
+    assert_eq!(
+        (exported["entries"].as_u64(), exported["whole"].as_bool()),
+        (Some(2), Some(false))
+    );
     let script = std::process::Command::new("sh")
         .arg(exported["script"].as_str().unwrap())
         .output()
         .unwrap();
-    assert!(script.status.success(), "{}", String::from_utf8_lossy(&script.stderr));
+    assert!(
+        script.status.success(),
+        "{}",
+        String::from_utf8_lossy(&script.stderr)
+    );
     // Never over something that is there, and not without an entry.
     dsr.run(&export).ends(1);
     let none = format!("{out}-none");
-    dsr.run(&["ledger", "export", &none, "--actor", "nobody-here"]).ends(1);
+    dsr.run(&["ledger", "export", &none, "--actor", "nobody-here"])
+        .ends(1);
     assert!(!std::path::Path::new(&none).exists());
-    let shown = dsr.json("ledger-show.json", &["ledger", "show", "--action", "ledger.export"], 0);
+    let shown = dsr.json(
+        "ledger-show.json",
+        &["ledger", "show", "--action", "ledger.export"],
+        0,
+    );
     assert_eq!(shown["items"].as_array().unwrap().len(), 2);
 }
 
@@ -188,7 +204,13 @@ fn denied_attempts_and_opened_archives_are_recorded() {
     let dsr = with_something_done();
     // An equal request is open: denied by our own rule.
     let submit = [
-        "requests", "submit", "--type", "export", "--email", "edda.fiktiv@example.org", "--yes",
+        "requests",
+        "submit",
+        "--type",
+        "export",
+        "--email",
+        "edda.fiktiv@example.org",
+        "--yes",
     ];
     dsr.run(&submit).ends(1);
     let shown = dsr.json("ledger-show.json", &["ledger", "show"], 0);
@@ -215,7 +237,12 @@ fn denied_attempts_and_opened_archives_are_recorded() {
     dsr.run(&["archive", "show", &path]).ends(0);
     dsr.run(&["archive", "show", &path, "--reveal"]).ends(0);
     let shown = dsr.json("ledger-show.json", &["ledger", "show", "--action", "archive"], 0);
-    let parts: Vec<&Value> = shown["items"].as_array().unwrap().iter().map(|item| &item["facts"]["part"]).collect();
+    let parts: Vec<&Value> = shown["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| &item["facts"]["part"])
+        .collect();
     assert_eq!(parts, ["list", "reveal"]);
     let downloads = dsr.json("ledger-show.json", &["ledger", "show", "--action", "download"], 0);
     assert_eq!(downloads["items"].as_array().unwrap().len(), 1);

@@ -28,7 +28,13 @@ pub struct Filters {
 impl Filters {
     /// True when nothing is said.
     pub(super) fn is_empty(&self) -> bool {
-        let all = [&self.operation, &self.action, &self.actor, &self.since, &self.until];
+        let all = [
+            &self.operation,
+            &self.action,
+            &self.actor,
+            &self.since,
+            &self.until,
+        ];
         all.iter().all(|option| option.is_none())
     }
 

@@ -48,7 +48,9 @@ pub struct AnchorArgs {
 /// Writes evidence out.
 pub(super) async fn export(ctx: &Context, args: &ExportArgs) -> Result<Exit, Failure> {
     let world = ctx.world().await?;
-    let chosen = (!args.filters.is_empty()).then(|| args.filters.chosen(&world)).transpose()?;
+    let chosen = (!args.filters.is_empty())
+        .then(|| args.filters.chosen(&world))
+        .transpose()?;
     let exported = evidence::export(&world, chosen.as_ref(), &args.directory).await?;
     let path = args.directory.display().to_string();
     let document = json!({
@@ -75,13 +77,19 @@ pub(super) async fn anchor(ctx: &Context, args: &AnchorArgs) -> Result<Exit, Fai
         url,
         ca: args.ca.clone(),
     });
-    let others = [args.command.clone().map(Witness::Command), args.drop.clone().map(Witness::Drop)];
+    let others = [
+        args.command.clone().map(Witness::Command),
+        args.drop.clone().map(Witness::Drop),
+    ];
     let (mut done, mut facts) = (Vec::new(), Vec::new());
     for witness in authority.into_iter().chain(others.into_iter().flatten()) {
         if let Witness::Authority { url, .. } = &witness
             && !(url.starts_with("http://") || url.starts_with("https://"))
         {
-            return Err(Failure::new(FailureKind::Usage, "--tsa: this is no http or https address."));
+            return Err(Failure::new(
+                FailureKind::Usage,
+                "--tsa: this is no http or https address.",
+            ));
         }
         let anchor = evidence::anchor(&world, &witness, &transport).await?;
         let mut said = format!("{} entries", anchor.size);

@@ -130,10 +130,17 @@ async fn ask(url: &str, query: Vec<u8>, transport: &dyn Transport) -> Result<Vec
         .map_err(|_| Failure::new(FailureKind::Usage, "The authority's address is not one."))?;
     let answer = transport.call(request, Purpose::Read).await.map_err(|error| {
         let failure = Failure::new(FailureKind::Unreachable, error.message).at("time_stamping_authority");
-        failure.next(error.next.unwrap_or_else(|| "Check the address, and try again later.".to_owned()))
+        failure.next(
+            error
+                .next
+                .unwrap_or_else(|| "Check the address, and try again later.".to_owned()),
+        )
     })?;
     if !answer.status().is_success() {
-        return Err(bad(format!("It answered with HTTP {}.", answer.status().as_u16())));
+        return Err(bad(format!(
+            "It answered with HTTP {}.",
+            answer.status().as_u16()
+        )));
     }
     let mut body = answer.into_body();
     let mut bytes = Vec::new();
@@ -159,8 +166,11 @@ fn check(kept: &Anchored, ca: &Path) -> Result<(), Failure> {
         .output()
         .map_err(|error| {
             let kind = error.kind();
-            Failure::new(FailureKind::Storage, format!("openssl could not be started ({kind})."))
-                .next("Install openssl, or leave --ca out and check the stamp elsewhere.")
+            Failure::new(
+                FailureKind::Storage,
+                format!("openssl could not be started ({kind})."),
+            )
+            .next("Install openssl, or leave --ca out and check the stamp elsewhere.")
         })?;
     if output.status.success() {
         return Ok(());
@@ -196,11 +206,19 @@ fn command(line: &str, note: &str) -> Result<(), Failure> {
     let status = child
         .wait()
         .map_err(|error| failed(format!("could not be waited for ({})", error.kind())))?;
-    if status.success() { Ok(()) } else { Err(failed(format!("failed ({status})"))) }
+    if status.success() {
+        Ok(())
+    } else {
+        Err(failed(format!("failed ({status})")))
+    }
 }
 
 fn drop_file(signed: &Signed, directory: &Path) -> Result<Anchor, Failure> {
-    let name = format!("{}-{:012}.checkpoint", signed.origin.replace('/', "-"), signed.size);
+    let name = format!(
+        "{}-{:012}.checkpoint",
+        signed.origin.replace('/', "-"),
+        signed.size
+    );
     let path = directory.join(name);
     let written = std::fs::File::create(&path).and_then(|mut file| {
         file.write_all(signed.note.as_bytes())?;
@@ -208,7 +226,10 @@ fn drop_file(signed: &Signed, directory: &Path) -> Result<Anchor, Failure> {
     });
     written.map_err(|error| {
         let shown = clean(&path.display().to_string());
-        Failure::new(FailureKind::Storage, format!("{shown} cannot be written ({}).", error.kind()))
+        Failure::new(
+            FailureKind::Storage,
+            format!("{shown} cannot be written ({}).", error.kind()),
+        )
     })?;
     Ok(Anchor {
         how: "drop",

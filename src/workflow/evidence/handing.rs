@@ -25,8 +25,10 @@ pub async fn export(world: &World, chosen: Option<&Chosen>, target: &Path) -> Re
         }
     };
     if indexes.as_ref().is_some_and(Vec::is_empty) {
-        return Err(Failure::new(FailureKind::NotFound, "No entry fits, so nothing was written.")
-            .next("Look at them first: dsr ledger show"));
+        return Err(
+            Failure::new(FailureKind::NotFound, "No entry fits, so nothing was written.")
+                .next("Look at them first: dsr ledger show"),
+        );
     }
     let facts = json!({ "entries": indexes.as_ref().map(Vec::len), "whole": indexes.is_none() });
     record(world, "ledger.export", facts).await?;

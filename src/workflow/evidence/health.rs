@@ -11,11 +11,17 @@ pub async fn check(world: &World) -> Check {
     let (verdict, seen, remedy) = match found {
         Ok(None) => (Verdict::Ok, "nothing was recorded yet".to_owned(), None),
         Ok(Some(found)) => match found.problems.first() {
-            None => (Verdict::Ok, format!("{} entries, all as they were signed", found.size), None),
+            None => (
+                Verdict::Ok,
+                format!("{} entries, all as they were signed", found.size),
+                None,
+            ),
             Some(problem) => (
                 Verdict::Failed,
                 problem.clone(),
-                Some("Nothing can be changed outside until this is settled. See: dsr ledger verify".to_owned()),
+                Some(
+                    "Nothing can be changed outside until this is settled. See: dsr ledger verify".to_owned(),
+                ),
             ),
         },
         Err(failure) => (Verdict::Failed, failure.message, failure.next),
