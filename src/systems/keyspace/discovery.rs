@@ -117,9 +117,13 @@ pub fn plan(description: &Description, globs: &Globs) -> Plan {
 }
 
 fn include(plan: &mut Plan, table: &TableInfo) {
-    for (column, why) in table.unsearchable() {
-        plan.left_out
-            .push(left_out(table, Some(column), why.to_owned(), true));
+    for column in &table.columns {
+        if let Some(why) = &column.unsearchable {
+            // What could hold nobody is no gap.
+            let gap = !column.cell_type.is_opaque();
+            plan.left_out
+                .push(left_out(table, Some(&column.name), why.clone(), gap));
+        }
     }
     if table.hidden_columns {
         let reason = "columns that were written over Thrift and never declared are not visible over CQL; \

@@ -83,10 +83,7 @@ impl NotRead {
 
     /// True when asking for less at once may help.
     pub fn smaller_helps(self) -> bool {
-        matches!(
-            self,
-            NotRead::TimedOut | NotRead::ReadFailed | NotRead::TooLarge | NotRead::Broken
-        )
+        matches!(self, NotRead::TimedOut | NotRead::ReadFailed | NotRead::TooLarge)
     }
 }
 

@@ -3,6 +3,7 @@
 //! where a search cannot rule it out; what could not be read is never taken for empty.
 
 pub mod cell_type;
+pub mod cql;
 pub mod description;
 pub mod discovery;
 pub mod error;

@@ -65,8 +65,10 @@ impl Slice {
         }
     }
 
-    /// The ring cut at `tokens`, whose order does not matter and which may repeat.
+    /// The ring cut at `tokens`, whose order does not matter and which may repeat. The least token of
+    /// Murmur3 is no place to cut at: no key has it, and as an upper end it means the end of the ring.
     pub fn cut(space: TokenSpace, mut tokens: Vec<Token>) -> Vec<Slice> {
+        tokens.retain(|token| *token != Token::Murmur3(i64::MIN));
         tokens.sort();
         tokens.dedup();
         let mut slices = Vec::with_capacity(tokens.len() + 1);
@@ -196,7 +198,8 @@ mod tests {
 
     #[test]
     fn the_greatest_and_least_tokens_are_inside() {
-        let slices = Slice::cut(TokenSpace::Murmur3, vec![Token::Murmur3(i64::MAX)]);
+        let ends = vec![Token::Murmur3(i64::MAX), Token::Murmur3(i64::MIN)];
+        let slices = Slice::cut(TokenSpace::Murmur3, ends);
         assert_eq!(slices.len(), 2);
         assert_eq!(slices[0].to_string(), "tokens up to 9223372036854775807");
         assert!(slices[1].halves().is_none());
