@@ -11,6 +11,7 @@ mod report;
 mod search;
 mod target;
 mod told;
+mod tries;
 mod walk;
 mod windows;
 

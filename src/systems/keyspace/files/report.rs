@@ -40,6 +40,26 @@ impl Whence {
         }
     }
 
+    /// What it is, for people: `live data`, `snapshot NAME`, …
+    pub fn words(&self) -> String {
+        match self {
+            Whence::Live => "live data".to_owned(),
+            Whence::Snapshot(tag) => format!("snapshot {tag}"),
+            Whence::Backup => "backup".to_owned(),
+            Whence::CommitLog => raw::Kind::CommitLog.words().to_owned(),
+            Whence::Hints => raw::Kind::Hints.words().to_owned(),
+            Whence::Cache => raw::Kind::Cache.words().to_owned(),
+        }
+    }
+
+    /// The name of the snapshot.
+    pub fn snapshot(&self) -> Option<&str> {
+        match self {
+            Whence::Snapshot(tag) => Some(tag),
+            _ => None,
+        }
+    }
+
     /// What removes it from the disk, for people. Names of keyspaces and snapshots are not personal.
     pub fn remedy(&self, keyspace: &str) -> String {
         match self {

@@ -100,6 +100,23 @@ impl Body {
         }
     }
 
+    /// The key of the partition that begins at `place` of the plain data: length of two bytes, key.
+    pub fn key_at(&self, place: u64) -> Result<Vec<u8>, String> {
+        let (_, piece) = self.pieces();
+        let first = usize::try_from(place / piece as u64).map_err(|_| "it is too large")?;
+        let from = usize::try_from(place % piece as u64).map_err(|_| "it is too large")?;
+        let (mut plain, mut scratch) = (Vec::new(), Vec::new());
+        for index in first..self.count() {
+            self.append(index, &mut plain, &mut scratch)?;
+            let entry = plain.get(from..).and_then(|entry| entry.split_first_chunk::<2>());
+            let key = entry.and_then(|(length, rest)| rest.get(..usize::from(u16::from_be_bytes(*length))));
+            if let Some(key) = key {
+                return Ok(key.to_vec());
+            }
+        }
+        Err("the data ends in a key".to_owned())
+    }
+
     fn append(&self, index: usize, out: &mut Vec<u8>, scratch: &mut Vec<u8>) -> Result<(), String> {
         match self {
             Body::Data(data) => data

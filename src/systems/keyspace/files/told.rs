@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use super::name::Named;
 use super::partitions::{self, Partition};
 use super::report::{FileMatch, FilesReport, NotSearched, Whence};
 use super::target::{Body, Heard, MAX_PLACES, Of, Seen, Target, component};
 use super::walk::Group;
-use super::words;
+use super::{tries, words};
 use crate::domain::text::clean;
 use crate::systems::keyspace::matching::{Needles, Strength};
 use crate::systems::keyspace::report::{Certainty, MatchKind};
@@ -56,7 +57,7 @@ impl Target<'_> {
             return;
         }
         let keys = match &self.of {
-            Of::Data(group) => keys(group, &places),
+            Of::Data(group) => keys(group, &self.body, &places),
             Of::Raw(_, kind) => Err(format!("a {} has no partitions", kind.words())),
         };
         for found in group_up(&places, &keys, needles) {
@@ -114,23 +115,54 @@ fn damage(path: &Path, heard: &Heard, body: &Body, report: &mut FilesReport) {
 }
 
 /// The partitions of the places, in their order.
-fn keys(group: &Group, places: &[(u64, usize, Seen)]) -> Result<Vec<Partition>, String> {
+fn keys(group: &Group, body: &Body, places: &[(u64, usize, Seen)]) -> Result<Vec<Partition>, String> {
     let offsets: Vec<u64> = places.iter().map(|(place, ..)| *place).collect();
     let mut why = "it has no name".to_owned();
     for (path, named) in &group.names {
-        if named.format.tries {
-            why = "keys of this format stand in Partitions.db, which is not read".to_owned();
-            continue;
-        }
-        let found = File::open(component(path, named, "Index.db"))
-            .map_err(|error| words(&error))
-            .and_then(|index| partitions::of(index, &named.format, &offsets));
+        let found = if named.format.tries {
+            keys_by_tries(path, named, body, &offsets)
+                .map_err(|failed| format!("its Partitions.db: {failed}"))
+        } else {
+            File::open(component(path, named, "Index.db"))
+                .map_err(|error| words(&error))
+                .and_then(|index| partitions::of(index, &named.format, &offsets))
+                .map_err(|failed| format!("its Index.db: {failed}"))
+        };
         match found {
             Ok(found) => return Ok(found),
-            Err(failed) => why = format!("its Index.db: {failed}"),
+            Err(failed) => why = failed,
         }
     }
     Err(why)
+}
+
+/// In the format with tries the index says where partitions begin, and each begins with its key.
+fn keys_by_tries(path: &Path, named: &Named, body: &Body, offsets: &[u64]) -> Result<Vec<Partition>, String> {
+    let read = |name: &str| {
+        let path = component(path, named, name);
+        let size = std::fs::metadata(&path).map_err(|error| words(&error))?.len();
+        if size > tries::MAX_INDEX {
+            return Err("it is larger than is read".to_owned());
+        }
+        std::fs::read(&path).map_err(|error| words(&error))
+    };
+    let begins = tries::places(&read("Partitions.db")?, &read("Rows.db")?)?;
+    let mut found: Vec<Partition> = Vec::with_capacity(offsets.len());
+    for offset in offsets {
+        let index = begins.partition_point(|begins| begins <= offset);
+        let begins = *index
+            .checked_sub(1)
+            .and_then(|index| begins.get(index))
+            .ok_or("a place lies before all keys")?;
+        match found.last() {
+            Some(known) if known.begins == begins => found.push(known.clone()),
+            _ => found.push(Partition {
+                key: body.key_at(begins)?,
+                begins,
+            }),
+        }
+    }
+    Ok(found)
 }
 
 /// One match for each partition and search.

@@ -169,7 +169,7 @@ async fn everything_is_read_once_and_found() {
     assert!(*fake.largest.lock().unwrap() > 8);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_bad_place_is_narrowed_down_and_the_rest_is_read() {
     // One row that fails whatever is asked: tombstones.
     let fake = fake(|_, number| (number == 555).then_some(NotRead::ReadFailed));
@@ -181,7 +181,7 @@ async fn a_bad_place_is_narrowed_down_and_the_rest_is_read() {
     assert_eq!((report.matches.len(), told), (10, 10));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn large_pages_that_time_out_are_asked_for_in_smaller_ones() {
     let fake = fake(|request, _| (request.size > 20).then_some(NotRead::TimedOut));
     let (report, _) = run(&fake, Arc::new(InMemory::default()), CancellationToken::new()).await;
@@ -189,7 +189,7 @@ async fn large_pages_that_time_out_are_asked_for_in_smaller_ones() {
     assert_eq!((report.rows, report.matches.len()), (1000, 10));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn missing_replicas_are_never_taken_for_empty() {
     let fake = fake(|_, number| (number < 300).then_some(NotRead::Unavailable));
     let (report, _) = run(&fake, Arc::new(InMemory::default()), CancellationToken::new()).await;
@@ -211,7 +211,7 @@ fn fake_silent() -> Arc<Fake> {
     fake(|_, _| Some(NotRead::TimedOut))
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_scan_goes_on_where_it_was_without_losing_matches() {
     let checkpoints: Arc<dyn Checkpoints> = Arc::new(InMemory::default());
     let cancel = CancellationToken::new();
