@@ -30,6 +30,8 @@ pub enum Owner {
     Detail,
     /// An archive.
     Archive,
+    /// Exports of the Cloud Data Download Service.
+    Exports,
 }
 
 /// What a component wants done that it cannot do from inside.

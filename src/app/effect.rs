@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use super::msg::TaskId;
 use super::time::counted;
+use crate::domain::export::{Artifact, Job, NewJob};
 use crate::domain::identifier::Identifier;
 use crate::domain::mode::Mode;
+use crate::workflow::exports::JobPlan;
 use crate::workflow::plan::{Plan, Proposal};
 
 /// Something for the runtime to do.
@@ -91,6 +93,20 @@ pub enum TaskRequest {
     Release(String),
     /// `workflow::access::check`.
     CheckAccess,
+    /// `workflow::exports::overview::read`.
+    ReadExports,
+    /// `workflow::exports::jobs::show`.
+    ExportJob(String),
+    /// `workflow::exports::jobs::plan`.
+    PlanExport(Box<NewJob>),
+    /// `workflow::exports::jobs::create` of a plan that was confirmed.
+    CreateExport(Box<JobPlan>),
+    /// `workflow::exports::jobs::delete`.
+    DeleteExportJob(Box<Job>),
+    /// `workflow::exports::artifacts::delete`.
+    DeleteExportFiles(Vec<Artifact>),
+    /// `workflow::exports::download::fetch` to its usual place.
+    DownloadExports(Vec<Artifact>),
     /// Record that identifiers were shown in full (`workflow::access::record_reveal`): what and where,
     /// never the values.
     RecordReveal(String),
@@ -101,7 +117,12 @@ impl TaskRequest {
     pub fn mutates(&self) -> bool {
         matches!(
             self,
-            TaskRequest::Submit { .. } | TaskRequest::Release(_) | TaskRequest::Look { fetch: true }
+            TaskRequest::Submit { .. }
+                | TaskRequest::Release(_)
+                | TaskRequest::Look { fetch: true }
+                | TaskRequest::CreateExport(_)
+                | TaskRequest::DeleteExportJob(_)
+                | TaskRequest::DeleteExportFiles(_)
         )
     }
 
@@ -130,6 +151,13 @@ impl TaskRequest {
             TaskRequest::Withdraw(_) => "withdraw".to_owned(),
             TaskRequest::Release(_) => "send what waited".to_owned(),
             TaskRequest::CheckAccess => "check of permissions".to_owned(),
+            TaskRequest::ReadExports => "exports".to_owned(),
+            TaskRequest::ExportJob(id) => format!("export job {id}"),
+            TaskRequest::PlanExport(_) => "preview of an export job".to_owned(),
+            TaskRequest::CreateExport(_) => "create an export job".to_owned(),
+            TaskRequest::DeleteExportJob(_) => "delete an export job".to_owned(),
+            TaskRequest::DeleteExportFiles(files) => format!("delete {} export files", files.len()),
+            TaskRequest::DownloadExports(files) => format!("download {} export files", files.len()),
             TaskRequest::RecordReveal(_) => "record of a reveal".to_owned(),
         }
     }

@@ -1,7 +1,9 @@
 //! Job status: every task, running and finished.
 
 use super::command::{Command, moving};
-use super::component::Component;
+use super::component::{Call, Component};
+use super::exports::{Exports, Tab};
+use super::modal::Modal;
 use super::list::List;
 use super::msg::TaskId;
 use super::shared::Shared;
@@ -64,6 +66,8 @@ impl Component for JobsPane {
         let nothing = selected.is_none().then_some("there are no tasks");
         let ended = selected.is_some_and(|task| !task.is_running());
         let told = selected.is_some_and(|task| task.state == TaskState::Cancelling);
+        let service = shared.world.as_ref().is_some_and(|world| world.exports);
+        let no_service = (!service).then_some("the profile names no Cloud Data Download Service");
         let mut commands = vec![
             Command::new(Action::Cancel)
                 .unless(nothing)
@@ -71,6 +75,7 @@ impl Component for JobsPane {
                 .unless(told.then_some("the task was told to stop already")),
             Command::new(Action::Open).unless(nothing),
             Command::new(Action::Forget).unless(nothing),
+            Command::new(Action::Exports).unless(no_service),
         ];
         commands.extend(moving());
         commands
@@ -81,6 +86,18 @@ impl Component for JobsPane {
             Action::Cancel => self.cancel(shared),
             Action::Forget => shared.tasks.forget_ended(),
             Action::Open => self.opened = !self.opened,
+            Action::Exports => {
+                // Whoever has files about to be lost sees them first.
+                let expiring = shared.exports.as_deref().is_some_and(|overview| {
+                    let lost = |entry: &crate::workflow::exports::Entry| {
+                        entry.artifact.is_expiring() && entry.here.is_none()
+                    };
+                    overview.files.entries.iter().any(lost)
+                });
+                let tab = if expiring { Tab::Files } else { Tab::Jobs };
+                let exports = Exports::open(shared, tab);
+                shared.call(Call::Open(Box::new(Modal::Exports(Box::new(exports)))));
+            }
             other => {
                 let moved = self.list.handle(other);
                 if moved {

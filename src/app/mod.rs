@@ -37,6 +37,7 @@ pub mod component;
 pub mod confirm;
 pub mod detail;
 pub mod effect;
+pub mod exports;
 pub mod favorites;
 pub mod field;
 pub mod found;

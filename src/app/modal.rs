@@ -4,6 +4,7 @@ use super::archive::Archive;
 use super::component::{Component, Owner};
 use super::confirm::Confirm;
 use super::detail::DetailView;
+use super::exports::Exports;
 use super::guide::Guide;
 use super::help::Help;
 use super::notices_pane::NoticesPane;
@@ -18,6 +19,8 @@ pub enum Modal {
     Detail(DetailView),
     /// An archive.
     Archive(Archive),
+    /// Exports: jobs, files, the certificate.
+    Exports(Box<Exports>),
     /// All notices.
     Notices(NoticesPane),
     /// Keys of what had the focus.
@@ -35,6 +38,7 @@ impl Modal {
             Modal::Guide(it) => it.as_ref(),
             Modal::Detail(it) => it,
             Modal::Archive(it) => it,
+            Modal::Exports(it) => it.as_ref(),
             Modal::Notices(it) => it,
             Modal::Help(it) => it,
             Modal::Palette(it) => it,
@@ -48,6 +52,7 @@ impl Modal {
             Modal::Guide(it) => it.as_mut(),
             Modal::Detail(it) => it,
             Modal::Archive(it) => it,
+            Modal::Exports(it) => it.as_mut(),
             Modal::Notices(it) => it,
             Modal::Help(it) => it,
             Modal::Palette(it) => it,
@@ -61,6 +66,7 @@ impl Modal {
             Modal::Guide(_) => Some(Owner::Guide),
             Modal::Detail(_) => Some(Owner::Detail),
             Modal::Archive(_) => Some(Owner::Archive),
+            Modal::Exports(_) => Some(Owner::Exports),
             Modal::Notices(_) | Modal::Help(_) | Modal::Palette(_) | Modal::Confirm(_) => None,
         }
     }
@@ -69,7 +75,7 @@ impl Modal {
     pub fn is_full(&self) -> bool {
         matches!(
             self,
-            Modal::Guide(_) | Modal::Detail(_) | Modal::Archive(_) | Modal::Notices(_) | Modal::Help(_)
+            Modal::Guide(_) | Modal::Detail(_) | Modal::Archive(_) | Modal::Exports(_) | Modal::Notices(_) | Modal::Help(_)
         )
     }
 }

@@ -4,6 +4,7 @@ use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 
 use super::time::counted;
+use crate::domain::export::Job;
 use crate::domain::failure::Failure;
 use crate::domain::mode::Mode;
 use crate::domain::operation::Operation;
@@ -12,6 +13,8 @@ use crate::systems::genesys_cloud::Downloaded;
 use crate::workflow::World;
 use crate::workflow::access::Access;
 use crate::workflow::archive::ArchiveView;
+use crate::workflow::exports::{JobPlan, Overview};
+use crate::workflow::exports::download::Fetched;
 use crate::workflow::plan::Plan;
 use crate::workflow::queue::{Detail, Queue};
 use crate::workflow::reconcile::Settled;
@@ -41,6 +44,8 @@ pub struct WorldInfo {
     pub clock_offset: i64,
     /// ISO 3166 alpha-2 code for phone numbers in national form.
     pub default_country: Option<String>,
+    /// True when there is an export service.
+    pub exports: bool,
 }
 
 impl WorldInfo {
@@ -55,6 +60,7 @@ impl WorldInfo {
             time_zone: world.settings.time_zone.clone(),
             clock_offset,
             default_country: world.settings.default_country.clone(),
+            exports: world.has_exports(),
         }
     }
 }
@@ -141,6 +147,18 @@ pub enum TaskOutput {
     Operation(Operation),
     /// What the account may do.
     Access(Access),
+    /// Jobs, files and certificate of the export service.
+    Exports(Box<Overview>),
+    /// One export job.
+    ExportJob(Box<Job>),
+    /// An export job that was made.
+    ExportCreated(Box<Job>),
+    /// What would be sent for an export job.
+    ExportPlanned(JobPlan),
+    /// Files of the export service, fetched or not.
+    ExportFiles(Vec<Fetched>),
+    /// Files or a job deleted at the export service: how many, and the failures.
+    ExportDeleted(usize, Vec<Failure>),
     /// Done, with nothing to bring (a reveal recorded).
     Nothing,
 }
@@ -182,6 +200,21 @@ impl TaskOutput {
                 } else {
                     format!("{missing} missing")
                 }
+            }
+            TaskOutput::Exports(overview) => format!(
+                "{} jobs, {} files",
+                overview.jobs.jobs.len(),
+                overview.files.entries.len()
+            ),
+            TaskOutput::ExportJob(job) | TaskOutput::ExportCreated(job) => job.status.clone(),
+            TaskOutput::ExportPlanned(_) => "checked".to_owned(),
+            TaskOutput::ExportFiles(fetched) => {
+                let here = fetched.iter().filter(|one| one.result.is_ok()).count();
+                format!("{here} of {} files here", fetched.len())
+            }
+            TaskOutput::ExportDeleted(deleted, failures) if failures.is_empty() => format!("{deleted} deleted"),
+            TaskOutput::ExportDeleted(deleted, failures) => {
+                format!("{deleted} deleted, {} not", failures.len())
             }
             TaskOutput::Nothing => String::new(),
         }

@@ -11,6 +11,7 @@ use super::notices::Notices;
 use super::options::Options;
 use super::tasks::Tasks;
 use crate::workflow::access::Access;
+use crate::workflow::exports::Overview;
 
 /// Stands for all places where something can be revealed.
 pub(super) const EVERYWHERE: &str = "everywhere";
@@ -33,6 +34,8 @@ pub struct Shared {
     pub last_key: Option<Timestamp>,
     /// What the account may do, once known.
     pub access: Option<Access>,
+    /// Jobs, files and certificate of the export service, once they were read.
+    pub exports: Option<Box<Overview>>,
     /// The task table.
     pub tasks: Tasks,
     /// The notices.
@@ -53,6 +56,7 @@ impl Shared {
             now: None,
             last_key: None,
             access: None,
+            exports: None,
             tasks: Tasks::default(),
             notices: Notices::default(),
             revealed: BTreeSet::new(),
@@ -66,6 +70,18 @@ impl Shared {
         let id = self.tasks.add(owner, &request, self.now);
         self.effects.push(Effect::Spawn { id, request });
         id
+    }
+
+    /// Reads jobs, files and certificate of the export service, unless that is under way.
+    pub fn read_exports(&mut self) {
+        if !self.reading_exports() {
+            self.spawn(Owner::App, TaskRequest::ReadExports);
+        }
+    }
+
+    /// True while they are being read.
+    pub fn reading_exports(&self) -> bool {
+        self.tasks.running().any(|task| task.title == TaskRequest::ReadExports.title())
     }
 
     /// Cancels a task. What has been sent already runs on until its outcome is recorded; the task

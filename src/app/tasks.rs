@@ -123,7 +123,7 @@ impl Tasks {
             title: request.title(),
             owner,
             mutates: request.mutates(),
-            quiet: matches!(request, TaskRequest::LocalQueue | TaskRequest::RecordReveal(_)),
+            quiet: matches!(request, TaskRequest::LocalQueue | TaskRequest::RecordReveal(_) | TaskRequest::ReadExports),
             state: TaskState::Running,
             progress: None,
             told: None,

@@ -236,6 +236,10 @@ impl App {
             TaskOutput::Looked(_) | TaskOutput::Downloaded(_) => {
                 self.shared.spawn(Owner::Queue, TaskRequest::LocalQueue);
             }
+            TaskOutput::ExportCreated(_) | TaskOutput::ExportFiles(_) | TaskOutput::ExportDeleted(..) => {
+                self.tell_exports(&output);
+                self.shared.read_exports();
+            }
             TaskOutput::Access(access) => self.learn_access(access.clone()),
             _ => {}
         }
@@ -243,11 +247,39 @@ impl App {
             (output @ TaskOutput::Queue(_), _) => {
                 super::Component::output(&mut self.screen.queue, id, output, &mut self.shared);
             }
+            (TaskOutput::Exports(overview), _) => self.shared.exports = Some(overview),
             (output, owner) => {
                 if let Some(component) = self.screen.owned_by(owner) {
                     component.output(id, output, &mut self.shared);
                 }
             }
+        }
+    }
+
+    /// What became of an export job or its files; each failure is a notice of its own.
+    fn tell_exports(&mut self, output: &TaskOutput) {
+        let now = self.shared.now;
+        match output {
+            TaskOutput::ExportCreated(job) => {
+                self.shared.inform(format!("export job {} was created", job.id));
+            }
+            TaskOutput::ExportFiles(fetched) => {
+                let failures = fetched.iter().filter_map(|one| one.result.as_ref().err());
+                for failure in failures {
+                    self.shared.notices.fail(now, "download of an export file", failure);
+                }
+                if fetched.iter().any(|one| one.result.is_ok()) {
+                    self.shared.inform(
+                        "export files are here, encrypted; what is in them is the operator's responsibility now",
+                    );
+                }
+            }
+            TaskOutput::ExportDeleted(_, failures) => {
+                for failure in failures {
+                    self.shared.notices.fail(now, "deletion at the export service", failure);
+                }
+            }
+            _ => {}
         }
     }
 

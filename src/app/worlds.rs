@@ -63,6 +63,7 @@ impl App {
         };
         self.shared.revealed.clear();
         self.shared.access = None;
+        self.shared.exports = None;
         self.shared.switching = false;
         self.shared.epoch = epoch;
         if let Some(last) = &self.shared.world {
@@ -85,6 +86,9 @@ impl App {
                 .spawn(Owner::App, TaskRequest::RecordReveal(EVERYWHERE.to_owned()));
         }
         self.screen.queue.refresh(&mut self.shared);
+        if self.shared.world.as_ref().is_some_and(|world| world.exports) {
+            self.shared.read_exports();
+        }
     }
 
     pub(super) fn clock_moved(&mut self, offset: i64) {

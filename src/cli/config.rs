@@ -9,6 +9,7 @@ use crate::config::{self, Config, Overrides, Problem, private};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::mode::Mode;
 use crate::keymap::Keymap;
+use crate::systems::cdds::{Assumed, Place};
 use crate::world::live;
 
 /// Verbs.
@@ -157,16 +158,26 @@ pub fn inspect(ctx: &Context) -> (Config, Vec<Problem>) {
         if let Err(failure) = crate::systems::network::Network::new(live::network_settings(profile)) {
             add("ca_file", failure.message, failure.next);
         }
-        for secret in [&profile.client_secret, &profile.access_token]
-            .into_iter()
-            .flatten()
+        let cdds = &profile.cdds;
+        if let Some(url) = &cdds.url
+            && let Err(failure) = Place::at(url, cdds.variant, Assumed::of(cdds.assumed.clone()))
         {
-            if let Some(path) = secret.file()
+            add("cdds.url", failure.message, failure.next);
+        }
+        let secrets = [
+            ("client_secret_file", &profile.client_secret),
+            ("client_secret_file", &profile.access_token),
+            ("cdds.password_file", &cdds.password),
+            ("cdds.api_key_file", &cdds.api_key),
+            ("cdds.client_secret_file", &cdds.client_secret),
+        ];
+        for (key, secret) in secrets {
+            if let Some(path) = secret.as_ref().and_then(|secret| secret.file())
                 && let Err(why) = private::check(path)
             {
                 let shown = path.display();
                 add(
-                    "client_secret_file",
+                    key,
                     format!("the file {shown} {why}"),
                     Some(format!("chmod 600 {shown}")),
                 );

@@ -75,6 +75,10 @@ actions! {
     FetchFinished "fetch-finished" "fetch" "Look at open requests and fetch what is finished.";
     Cancel "cancel" "cancel" "Cancel the task.";
     Forget "forget" "clear" "Remove finished tasks or read notices from the list.";
+    Exports "exports" "exports" "Show export jobs, their files and the encryption certificate.";
+    NewExport "new-export" "new job" "Start a new export job.";
+    CloneExport "clone-export" "clone" "Start an export job like the selected one.";
+    DeleteExport "delete-export" "delete" "Delete the job, or the marked files, at the service.";
     Close "close" "close" "Close what is open.";
     Look "look" "look" "Ask the API for the present status.";
     OpenArchive "open-archive" "archive" "Open the downloaded archive.";

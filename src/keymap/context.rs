@@ -31,6 +31,8 @@ pub enum Context {
     Guide,
     /// An archive.
     Archive,
+    /// Exports of the Cloud Data Download Service.
+    Exports,
     /// The help.
     Help,
     /// A question that is answered with yes or no.
@@ -41,7 +43,7 @@ pub enum Context {
 
 impl Context {
     /// All contexts in the order in which the tables show them.
-    pub const ALL: [Context; 16] = [
+    pub const ALL: [Context; 17] = [
         Context::Always,
         Context::Common,
         Context::Global,
@@ -55,6 +57,7 @@ impl Context {
         Context::Detail,
         Context::Guide,
         Context::Archive,
+        Context::Exports,
         Context::Help,
         Context::Confirm,
         Context::Input,
@@ -76,6 +79,7 @@ impl Context {
             Context::Detail => "detail",
             Context::Guide => "guide",
             Context::Archive => "archive",
+            Context::Exports => "exports",
             Context::Help => "help",
             Context::Confirm => "confirm",
             Context::Input => "input",
@@ -103,6 +107,7 @@ impl Context {
             Context::Detail => "Detail of a request",
             Context::Guide => "New request",
             Context::Archive => "Archive",
+            Context::Exports => "Exports",
             Context::Help => "Help",
             Context::Confirm => "Questions",
             Context::Input => "While typing",
@@ -127,6 +132,7 @@ impl Context {
             Detail => &[Detail, List, Modal, Common, Always],
             Guide => &[Guide, List, Modal, Common, Always],
             Archive => &[Archive, List, Modal, Common, Always],
+            Exports => &[Exports, List, Modal, Common, Always],
             Help => &[Help, List, Modal, Always],
             Confirm => &[Confirm, Always],
             Input => &[Input, Always],
@@ -168,7 +174,7 @@ impl Context {
                 FetchFinished,
             ],
             Context::Favorites => &[],
-            Context::Jobs => &[Cancel, Forget],
+            Context::Jobs => &[Cancel, Forget, Action::Exports],
             Context::Modal => &[Close],
             Context::Notices => &[Forget],
             Context::Detail => &[
@@ -193,6 +199,17 @@ impl Context {
                 Submit,
             ],
             Context::Archive => &[Filter, ClearFilter],
+            Context::Exports => &[
+                NextStep,
+                NewExport,
+                CloneExport,
+                Download,
+                Mark,
+                DeleteExport,
+                Refresh,
+                Edit,
+                Submit,
+            ],
             Context::Help => &[],
             Context::Confirm => &[Yes, No, Toggle, Accept],
             Context::Input => &[

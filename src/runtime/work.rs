@@ -8,9 +8,8 @@ use crate::app::effect::TaskRequest;
 use crate::app::msg::TaskOutput;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
-use crate::workflow::{
-    World, access, archive, download, evidence, plan, queue, reconcile, search, submit, watch,
-};
+use crate::workflow::exports::{artifacts, download as export_download, jobs, overview};
+use crate::workflow::{World, access, archive, download, evidence, plan, queue, reconcile, search, submit, watch};
 
 /// The longest text of an archive's entry that is read for the screen.
 const LONGEST_ENTRY: u64 = 1024 * 1024;
@@ -72,6 +71,24 @@ pub async fn run(
         TaskRequest::Withdraw(id) => TaskOutput::Operation(submit::withdraw(world, &id).await?),
         TaskRequest::Release(id) => TaskOutput::Operation(submit::release(world, &id, cancel).await?),
         TaskRequest::CheckAccess => TaskOutput::Access(access::check(world).await?),
+        TaskRequest::ReadExports => TaskOutput::Exports(Box::new(overview::read(world, listener).await?)),
+        TaskRequest::ExportJob(id) => TaskOutput::ExportJob(Box::new(jobs::show(world, &id).await?)),
+        TaskRequest::PlanExport(job) => TaskOutput::ExportPlanned(jobs::plan(world, *job).await?),
+        TaskRequest::CreateExport(plan) => {
+            TaskOutput::ExportCreated(Box::new(jobs::create(world, &plan).await?))
+        }
+        TaskRequest::DeleteExportJob(job) => {
+            jobs::delete(world, &job).await?;
+            TaskOutput::ExportDeleted(1, Vec::new())
+        }
+        TaskRequest::DeleteExportFiles(files) => {
+            let outcomes = artifacts::delete(world, &files, listener).await?;
+            let failures: Vec<Failure> = outcomes.iter().filter_map(|(_, failure)| failure.clone()).collect();
+            TaskOutput::ExportDeleted(outcomes.len() - failures.len(), failures)
+        }
+        TaskRequest::DownloadExports(files) => TaskOutput::ExportFiles(
+            export_download::fetch(world, files, None, export_download::PARALLEL, listener, cancel).await?,
+        ),
         TaskRequest::RecordReveal(place) => {
             access::record_reveal(world, &place).await?;
             TaskOutput::Nothing

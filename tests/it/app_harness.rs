@@ -25,6 +25,7 @@ pub fn start() -> Timestamp {
 
 pub fn world(mode: Mode) -> WorldInfo {
     WorldInfo {
+        exports: false,
         mode,
         organization: "Example Contact Centre".to_owned(),
         profile: "example".to_owned(),
@@ -84,11 +85,14 @@ impl Console {
 
     /// Shows a new world; gives the effects.
     pub fn show(&mut self, mode: Mode) -> Vec<Effect> {
+        self.show_info(world(mode))
+    }
+
+    /// Shows this world; gives the effects.
+    pub fn show_info(&mut self, info: WorldInfo) -> Vec<Effect> {
         self.epoch += 1;
-        self.send(Msg::WorldReady {
-            epoch: self.epoch,
-            info: world(mode),
-        })
+        let epoch = self.epoch;
+        self.send(Msg::WorldReady { epoch, info })
     }
 
     /// One message, with the time told before it as the runtime does.

@@ -4,6 +4,7 @@
 mod app_bytes;
 mod app_core;
 mod app_detail;
+mod app_exports;
 mod app_guide;
 mod app_harness;
 mod app_jobs;

@@ -3,6 +3,7 @@
 pub mod archive;
 pub mod confirm;
 pub mod detail;
+pub mod exports;
 pub mod guide;
 pub mod help;
 pub mod notices;
@@ -20,6 +21,7 @@ pub fn draw_full(frame: &mut Frame, area: Rect, modal: &Modal, view: View) {
         Modal::Guide(it) => guide::draw(frame, area, it, view),
         Modal::Detail(it) => detail::draw(frame, area, it, view),
         Modal::Archive(it) => archive::draw(frame, area, it, view),
+        Modal::Exports(it) => exports::draw(frame, area, it, view),
         Modal::Notices(it) => notices::draw(frame, area, it, view),
         Modal::Help(it) => help::draw(frame, area, it, view),
         Modal::Palette(_) | Modal::Confirm(_) => {}
@@ -31,6 +33,6 @@ pub fn draw_over(frame: &mut Frame, area: Rect, modal: &Modal, view: View) {
     match modal {
         Modal::Palette(it) => palette::draw(frame, area, it, view),
         Modal::Confirm(it) => confirm::draw(frame, area, it, view),
-        Modal::Guide(_) | Modal::Detail(_) | Modal::Archive(_) | Modal::Notices(_) | Modal::Help(_) => {}
+        Modal::Guide(_) | Modal::Detail(_) | Modal::Archive(_) | Modal::Exports(_) | Modal::Notices(_) | Modal::Help(_) => {}
     }
 }

@@ -4,16 +4,18 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use crate::app::jobs::JobsPane;
 use crate::app::tasks::{Task, TaskState};
 use crate::app::time;
+use crate::keymap::{Action, Context};
 use crate::ui::View;
+use crate::ui::modals::exports::{remaining, status};
 use crate::ui::modals::notices::failure_lines;
-use crate::ui::widgets::table::{self, Column};
-use crate::ui::widgets::text::wrap;
+use crate::ui::widgets::table::{self, Cell, Column};
+use crate::ui::widgets::text::{fit, wrap};
 
 const COLUMNS: [Column; 4] = [
     Column {
@@ -46,6 +48,64 @@ const BAR: u64 = 10;
 
 /// Draws the inside of the pane.
 pub fn draw(frame: &mut Frame, area: Rect, pane: &JobsPane, view: View) {
+    let lines = exports(area, view);
+    let height = u16::try_from(lines.len()).unwrap_or(0);
+    let place = Rect {
+        y: area.bottom() - height,
+        height,
+        ..area
+    };
+    frame.render_widget(Paragraph::new(lines), place);
+    let rest = Rect {
+        height: area.height - height,
+        ..area
+    };
+    tasks(frame, rest, pane, view);
+}
+
+/// The exports section: what runs, what failed last, and what is about to be lost.
+fn exports(area: Rect, view: View) -> Vec<Line<'static>> {
+    let shared = view.shared();
+    if !shared.world.as_ref().is_some_and(|world| world.exports) || area.height < 4 {
+        return Vec::new();
+    }
+    let key = shared.options.keymap.hint(Context::Jobs, Action::Exports).unwrap_or_default();
+    let Some(overview) = shared.exports.as_deref() else {
+        let text = if shared.reading_exports() {
+            " EXPORTS  being read".to_owned()
+        } else {
+            format!(" EXPORTS  not read; {key} tries again")
+        };
+        return vec![Line::styled(text, view.theme.heading)];
+    };
+    let room = usize::from(area.width).saturating_sub(1);
+    let name = room.saturating_sub(36).clamp(12, 40);
+    let mut rows: Vec<(String, Cell, Cell)> = Vec::new();
+    for job in overview.jobs.jobs.iter().take(3) {
+        let left = job.remaining_seconds.map_or_else(String::new, |left| format!("{} min", left.div_ceil(60)));
+        let (_, style) = status(job, view);
+        let percent = job.percent.map_or_else(String::new, |percent| format!(" {percent} %"));
+        rows.push((job.title.clone(), (format!("{}{percent}", job.status), style), (left, view.theme.text)));
+    }
+    let expiring = overview.files.entries.iter().filter(|entry| entry.artifact.is_expiring());
+    for entry in expiring.take(3) {
+        let here = if entry.here.is_some() { "here" } else { "not here" };
+        rows.push((entry.artifact.name.clone(), (here.to_owned(), view.theme.text), remaining(entry, view)));
+    }
+    rows.truncate(usize::from(area.height / 2).saturating_sub(1));
+    let heading = format!(" {:<name$} {:<20} REMAINING   {key} all", "EXPORTS", "STATUS");
+    let mut lines = vec![Line::styled(fit(&heading, room), view.theme.heading)];
+    for (title, (state, style), (left, left_style)) in rows {
+        lines.push(Line::from(vec![
+            Span::raw(format!(" {} ", fit(&title, name))),
+            Span::styled(format!("{} ", fit(&state, 20)), style),
+            Span::styled(left, left_style),
+        ]));
+    }
+    lines
+}
+
+fn tasks(frame: &mut Frame, area: Rect, pane: &JobsPane, view: View) {
     let rows = view.shared().tasks.shown();
     if rows.is_empty() {
         let text = " Searches, downloads and submissions will stand here while they run.";

@@ -1,0 +1,133 @@
+//! What is done with jobs and files: asked first, then sent.
+
+use super::{Exports, Pending, Tab};
+use crate::app::component::{Call, Owner};
+use crate::app::confirm::Confirm;
+use crate::app::effect::TaskRequest;
+use crate::app::modal::Modal;
+use crate::app::shared::Shared;
+use crate::domain::export::{Job, MOST_SELECTED};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+impl Exports {
+    /// Downloads what is marked, or the selected file.
+    pub(super) fn download(&mut self, shared: &mut Shared) {
+        let chosen = self.chosen(shared);
+        if chosen.len() > MOST_SELECTED {
+            shared.inform(format!("{} files are marked; {MOST_SELECTED} are the most in one go", chosen.len()));
+            return;
+        }
+        if !chosen.is_empty() {
+            self.marked.clear();
+            shared.spawn(Owner::Exports, TaskRequest::DownloadExports(chosen));
+        }
+    }
+
+    /// Asks before a job or files are deleted at the service.
+    pub(super) fn ask_to_delete(&mut self, shared: &mut Shared) {
+        let question = match self.tab {
+            Tab::Jobs => {
+                let Some(job) = self.job(shared).cloned() else { return };
+                let question = Confirm::new(format!("Delete the export job {} at the service?", job.title))
+                    .line("Files that it left stay until their 30 days are over.");
+                self.pending = Some(Pending::DeleteJob(Box::new(job)));
+                question
+            }
+            Tab::Files => {
+                let chosen = self.chosen(shared);
+                if chosen.len() > MOST_SELECTED {
+                    shared.inform(format!("{} files are marked; {MOST_SELECTED} are the most in one go", chosen.len()));
+                    return;
+                }
+                let missing = self.missing(shared, &chosen);
+                let mut question = Confirm::new(format!("Delete {} files at the service?", chosen.len()));
+                for file in chosen.iter().take(6) {
+                    question = question.line(format!("  {}", file.name));
+                }
+                question = question.line(match missing {
+                    0 => "All of them are here; the copies here stay.".to_owned(),
+                    count => format!("{count} of them are NOT here and can only be exported anew."),
+                });
+                self.pending = Some(Pending::DeleteFiles(chosen));
+                question
+            }
+            Tab::Certificate => return,
+        };
+        let question = question.then(Call::Confirmed(Owner::Exports));
+        shared.call(Call::Open(Box::new(Modal::Confirm(question))));
+    }
+
+    fn missing(&self, shared: &Shared, chosen: &[crate::domain::export::Artifact]) -> usize {
+        let entries = shared.exports.iter().flat_map(|overview| &overview.files.entries);
+        entries
+            .filter(|entry| entry.here.is_none() && chosen.iter().any(|file| file.id == entry.artifact.id))
+            .count()
+    }
+
+    /// Sends what was confirmed.
+    pub(super) fn carry_out(&mut self, shared: &mut Shared) {
+        let request = match self.pending.take() {
+            Some(Pending::Create(plan)) => {
+                self.creating = None;
+                TaskRequest::CreateExport(plan)
+            }
+            Some(Pending::DeleteJob(job)) => TaskRequest::DeleteExportJob(job),
+            Some(Pending::DeleteFiles(files)) => {
+                self.marked.clear();
+                TaskRequest::DeleteExportFiles(files)
+            }
+            None => return,
+        };
+        shared.spawn(Owner::Exports, request);
+    }
+
+    /// A job in full, as text.
+    pub(super) fn text_of(&self, job: &Job, shared: &Shared) -> String {
+        let zone = shared.world.as_ref().map_or(TimeZone::UTC, |world| world.time_zone.clone());
+        let here = |at: Option<Timestamp>| {
+            at.map(|at| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string())
+        };
+        let mut lines = Vec::new();
+        let mut add = |label: &str, value: Option<String>| {
+            lines.extend(value.map(|value| format!("{label:<13}{value}")));
+        };
+        add("id", Some(job.id.clone()));
+        add("description", job.description.clone());
+        add("source", job.source.clone());
+        add("type", job.kind.clone());
+        add("status", Some(job.status.clone()));
+        add("why", job.error.clone());
+        add("run", Some(match job.schedule {
+            Some(schedule) => schedule.words(),
+            None => "once, at once".to_owned(),
+        }));
+        add("next run", job.next_run_at.map(|at| {
+            let utc = at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string();
+            format!("{utc}, {} here", here(Some(at)).unwrap_or_default())
+        }));
+        add("time frame", Some(match job.time_frame {
+            Some(frame) => format!("{} to {} (UTC)", frame.from, frame.to),
+            None => "everything".to_owned(),
+        }));
+        add("split", Some(match job.split_bytes {
+            Some(bytes) => format!("into files of at most {bytes} bytes"),
+            None => "one file".to_owned(),
+        }));
+        add("created", here(job.created_at));
+        add("started", here(job.started_at));
+        add("finished", here(job.finished_at));
+        for name in &job.files {
+            add("file", Some(name.clone()));
+        }
+        if !job.runs.is_empty() {
+            lines.push(String::new());
+            lines.push("history, the last run first".to_owned());
+        }
+        for run in &job.runs {
+            let more = run.error.clone().unwrap_or_else(|| run.files.join(", "));
+            lines.push(format!("  {}  {:<11} {more}", here(run.started_at).unwrap_or_default(), run.status));
+        }
+        lines.join("\n")
+    }
+}
