@@ -32,6 +32,8 @@ pub enum Owner {
     Archive,
     /// Exports of the Cloud Data Download Service.
     Exports,
+    /// Decrypted records.
+    Records,
 }
 
 /// What a component wants done that it cannot do from inside.

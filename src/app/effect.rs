@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use secrecy::SecretString;
+
 use super::msg::TaskId;
 use super::time::counted;
 use crate::domain::export::{Artifact, Job, NewJob};
@@ -107,6 +109,20 @@ pub enum TaskRequest {
     DeleteExportFiles(Vec<Artifact>),
     /// `workflow::exports::download::fetch` to its usual place.
     DownloadExports(Vec<Artifact>),
+    /// `workflow::decrypt::decrypt` of files that are here, with the key ring.
+    DecryptExports {
+        /// Files, the parts of one export in their order.
+        files: Vec<PathBuf>,
+        /// Passphrase of the key.
+        passphrase: SecretString,
+    },
+    /// `workflow::records::read` of decrypted files, and the note that they were opened.
+    ReadRecords {
+        /// The files.
+        files: Vec<PathBuf>,
+        /// `FIELD=VALUE`, or nothing.
+        condition: String,
+    },
     /// Record that identifiers were shown in full (`workflow::access::record_reveal`): what and where,
     /// never the values.
     RecordReveal(String),
@@ -158,6 +174,8 @@ impl TaskRequest {
             TaskRequest::DeleteExportJob(_) => "delete an export job".to_owned(),
             TaskRequest::DeleteExportFiles(files) => format!("delete {} export files", files.len()),
             TaskRequest::DownloadExports(files) => format!("download {} export files", files.len()),
+            TaskRequest::DecryptExports { files, .. } => format!("decrypt {} files", files.len()),
+            TaskRequest::ReadRecords { .. } => "read records".to_owned(),
             TaskRequest::RecordReveal(_) => "record of a reveal".to_owned(),
         }
     }

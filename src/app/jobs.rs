@@ -3,8 +3,8 @@
 use super::command::{Command, moving};
 use super::component::{Call, Component};
 use super::exports::{Exports, Tab};
-use super::modal::Modal;
 use super::list::List;
+use super::modal::Modal;
 use super::msg::TaskId;
 use super::shared::Shared;
 use super::tasks::{Task, TaskState};

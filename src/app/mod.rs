@@ -53,6 +53,7 @@ pub mod notices_pane;
 pub mod options;
 pub mod palette;
 pub mod queue;
+pub mod records;
 mod screen;
 pub mod search;
 pub mod shared;

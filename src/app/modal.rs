@@ -9,6 +9,7 @@ use super::guide::Guide;
 use super::help::Help;
 use super::notices_pane::NoticesPane;
 use super::palette::Palette;
+use super::records::Records;
 
 /// One thing open over the panes.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub enum Modal {
     Detail(DetailView),
     /// An archive.
     Archive(Archive),
+    /// Decrypted records.
+    Records(Records),
     /// Exports: jobs, files, the certificate.
     Exports(Box<Exports>),
     /// All notices.
@@ -38,6 +41,7 @@ impl Modal {
             Modal::Guide(it) => it.as_ref(),
             Modal::Detail(it) => it,
             Modal::Archive(it) => it,
+            Modal::Records(it) => it,
             Modal::Exports(it) => it.as_ref(),
             Modal::Notices(it) => it,
             Modal::Help(it) => it,
@@ -52,6 +56,7 @@ impl Modal {
             Modal::Guide(it) => it.as_mut(),
             Modal::Detail(it) => it,
             Modal::Archive(it) => it,
+            Modal::Records(it) => it,
             Modal::Exports(it) => it.as_mut(),
             Modal::Notices(it) => it,
             Modal::Help(it) => it,
@@ -66,6 +71,7 @@ impl Modal {
             Modal::Guide(_) => Some(Owner::Guide),
             Modal::Detail(_) => Some(Owner::Detail),
             Modal::Archive(_) => Some(Owner::Archive),
+            Modal::Records(_) => Some(Owner::Records),
             Modal::Exports(_) => Some(Owner::Exports),
             Modal::Notices(_) | Modal::Help(_) | Modal::Palette(_) | Modal::Confirm(_) => None,
         }
@@ -75,7 +81,13 @@ impl Modal {
     pub fn is_full(&self) -> bool {
         matches!(
             self,
-            Modal::Guide(_) | Modal::Detail(_) | Modal::Archive(_) | Modal::Exports(_) | Modal::Notices(_) | Modal::Help(_)
+            Modal::Guide(_)
+                | Modal::Detail(_)
+                | Modal::Archive(_)
+                | Modal::Exports(_)
+                | Modal::Records(_)
+                | Modal::Notices(_)
+                | Modal::Help(_)
         )
     }
 }

@@ -13,11 +13,13 @@ use crate::systems::genesys_cloud::Downloaded;
 use crate::workflow::World;
 use crate::workflow::access::Access;
 use crate::workflow::archive::ArchiveView;
-use crate::workflow::exports::{JobPlan, Overview};
+use crate::workflow::decrypt::Outcome;
 use crate::workflow::exports::download::Fetched;
+use crate::workflow::exports::{JobPlan, Overview};
 use crate::workflow::plan::Plan;
 use crate::workflow::queue::{Detail, Queue};
 use crate::workflow::reconcile::Settled;
+use crate::workflow::records::Report;
 use crate::workflow::search::SearchResult;
 use crate::workflow::watch::Look;
 
@@ -159,6 +161,10 @@ pub enum TaskOutput {
     ExportFiles(Vec<Fetched>),
     /// Files or a job deleted at the export service: how many, and the failures.
     ExportDeleted(usize, Vec<Failure>),
+    /// Messages decrypted, or not.
+    ExportOpened(Vec<Outcome>),
+    /// Records read out of decrypted files.
+    Records(Box<Report>),
     /// Done, with nothing to bring (a reveal recorded).
     Nothing,
 }
@@ -212,10 +218,17 @@ impl TaskOutput {
                 let here = fetched.iter().filter(|one| one.result.is_ok()).count();
                 format!("{here} of {} files here", fetched.len())
             }
-            TaskOutput::ExportDeleted(deleted, failures) if failures.is_empty() => format!("{deleted} deleted"),
+            TaskOutput::ExportDeleted(deleted, failures) if failures.is_empty() => {
+                format!("{deleted} deleted")
+            }
             TaskOutput::ExportDeleted(deleted, failures) => {
                 format!("{deleted} deleted, {} not", failures.len())
             }
+            TaskOutput::ExportOpened(outcomes) => {
+                let opened = outcomes.iter().filter(|(_, result)| result.is_ok()).count();
+                format!("{opened} of {} opened", outcomes.len())
+            }
+            TaskOutput::Records(report) => format!("{} records", report.records.len()),
             TaskOutput::Nothing => String::new(),
         }
     }

@@ -120,7 +120,7 @@ impl Screen {
             Owner::Queue => Some(&mut self.queue),
             Owner::Favorites => Some(&mut self.favorites),
             Owner::Jobs => Some(&mut self.jobs),
-            Owner::Guide | Owner::Detail | Owner::Archive | Owner::Exports => self
+            Owner::Guide | Owner::Detail | Owner::Archive | Owner::Exports | Owner::Records => self
                 .modals
                 .iter_mut()
                 .rev()

@@ -81,7 +81,9 @@ impl Shared {
 
     /// True while they are being read.
     pub fn reading_exports(&self) -> bool {
-        self.tasks.running().any(|task| task.title == TaskRequest::ReadExports.title())
+        self.tasks
+            .running()
+            .any(|task| task.title == TaskRequest::ReadExports.title())
     }
 
     /// Cancels a task. What has been sent already runs on until its outcome is recorded; the task

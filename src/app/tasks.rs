@@ -123,7 +123,10 @@ impl Tasks {
             title: request.title(),
             owner,
             mutates: request.mutates(),
-            quiet: matches!(request, TaskRequest::LocalQueue | TaskRequest::RecordReveal(_) | TaskRequest::ReadExports),
+            quiet: matches!(
+                request,
+                TaskRequest::LocalQueue | TaskRequest::RecordReveal(_) | TaskRequest::ReadExports
+            ),
             state: TaskState::Running,
             progress: None,
             told: None,

@@ -236,6 +236,7 @@ impl App {
             TaskOutput::Looked(_) | TaskOutput::Downloaded(_) => {
                 self.shared.spawn(Owner::Queue, TaskRequest::LocalQueue);
             }
+            TaskOutput::ExportOpened(_) => self.tell_exports(&output),
             TaskOutput::ExportCreated(_) | TaskOutput::ExportFiles(_) | TaskOutput::ExportDeleted(..) => {
                 self.tell_exports(&output);
                 self.shared.read_exports();
@@ -266,7 +267,9 @@ impl App {
             TaskOutput::ExportFiles(fetched) => {
                 let failures = fetched.iter().filter_map(|one| one.result.as_ref().err());
                 for failure in failures {
-                    self.shared.notices.fail(now, "download of an export file", failure);
+                    self.shared
+                        .notices
+                        .fail(now, "download of an export file", failure);
                 }
                 if fetched.iter().any(|one| one.result.is_ok()) {
                     self.shared.inform(
@@ -274,9 +277,24 @@ impl App {
                     );
                 }
             }
+            TaskOutput::ExportOpened(outcomes) => {
+                for (_, result) in outcomes {
+                    match result {
+                        Ok(opened) => {
+                            let place = opened.files.first().and_then(|path| path.parent());
+                            let place = place.map(|place| place.display().to_string()).unwrap_or_default();
+                            self.shared
+                                .inform(format!("{} files decrypted into {place}", opened.files.len()));
+                        }
+                        Err(failure) => self.shared.notices.fail(now, "decryption", failure),
+                    }
+                }
+            }
             TaskOutput::ExportDeleted(_, failures) => {
                 for failure in failures {
-                    self.shared.notices.fail(now, "deletion at the export service", failure);
+                    self.shared
+                        .notices
+                        .fail(now, "deletion at the export service", failure);
                 }
             }
             _ => {}

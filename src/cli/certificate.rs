@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use super::certificate_server::{self, ImportArgs};
 use super::options::Format;
 use super::output::value;
 use super::passphrase::PassphraseArgs;
@@ -22,8 +23,18 @@ pub enum Args {
     New(NewArgs),
     /// Put an existing private key and its certificate into the key ring
     Add(AddArgs),
-    /// Show the key ring
-    Show,
+    /// Upload a certificate to the export service; it replaces the one that is there
+    Import(ImportArgs),
+    /// Show the certificate at the export service, and the key ring
+    Show(ShowArgs),
+}
+
+/// `certificate show`.
+#[derive(Debug, clap::Args)]
+pub struct ShowArgs {
+    /// Only the key ring; the export service is not asked
+    #[arg(long)]
+    pub local: bool,
 }
 
 /// `certificate check`.
@@ -85,7 +96,8 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
         Args::Check(args) => check(ctx, &args),
         Args::New(args) => new(ctx, args).await,
         Args::Add(args) => add(ctx, args).await,
-        Args::Show => show(ctx),
+        Args::Import(args) => certificate_server::import(ctx, args).await,
+        Args::Show(args) => show(ctx, &args).await,
     }
 }
 
@@ -217,11 +229,39 @@ pub fn item(entry: &Entry) -> serde_json::Value {
     })
 }
 
-fn show(ctx: &Context) -> Result<Exit, Failure> {
+async fn show(ctx: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
     let ring = KeyRing::at(&ctx.vault().keyring);
     let (entries, now) = (ring.entries()?, ctx.clock()?.now());
-    ctx.out.list(None, &list(&entries, now))?;
-    Ok(Exit::OK)
+    let mut list = list(&entries, now);
+    let looked = match args.local {
+        true => Ok(None),
+        false => certificate_server::look(ctx).await,
+    };
+    let state = match looked {
+        Ok(state) => state,
+        // The ring is here whatever the service says.
+        Err(failure) => {
+            list.complete = false;
+            list.notes.push(failure.message);
+            None
+        }
+    };
+    let told = state
+        .as_ref()
+        .map_or(serde_json::Value::Null, certificate_server::server);
+    list.more.insert("server".to_owned(), told);
+    list.more.insert(
+        "standing".to_owned(),
+        json!(state.as_ref().map(|state| state.standing)),
+    );
+    if let (Format::Table, Some(state)) = (ctx.out.format(), &state) {
+        ctx.out.text(&format!(
+            "{}\n\n",
+            super::table::shown(&state.words(), false, ctx.out.drawing())
+        ))?;
+    }
+    ctx.out.list(None, &list)?;
+    Ok(Exit::complete(list.complete))
 }
 
 /// The ring as a list.

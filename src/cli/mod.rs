@@ -28,6 +28,7 @@
 pub mod archive;
 pub mod artifacts;
 pub mod certificate;
+pub mod certificate_server;
 pub mod completions;
 pub mod config;
 pub mod consent;

@@ -205,6 +205,7 @@ impl Context {
                 CloneExport,
                 Download,
                 Mark,
+                Decrypt,
                 DeleteExport,
                 Refresh,
                 Edit,

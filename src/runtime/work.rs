@@ -9,10 +9,16 @@ use crate::app::msg::TaskOutput;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
 use crate::workflow::exports::{artifacts, download as export_download, jobs, overview};
-use crate::workflow::{World, access, archive, download, evidence, plan, queue, reconcile, search, submit, watch};
+use crate::workflow::{
+    World, access, archive, decrypt, download, evidence, plan, queue, reconcile, records, search, submit,
+    watch,
+};
 
 /// The longest text of an archive's entry that is read for the screen.
 const LONGEST_ENTRY: u64 = 1024 * 1024;
+
+/// The most records that are read for the screen.
+const MOST_RECORDS: usize = 5_000;
 
 /// True for work that is never left half-way, whatever happens to the console: what may change an
 /// outside system, and what writes down a person's decision.
@@ -83,12 +89,40 @@ pub async fn run(
         }
         TaskRequest::DeleteExportFiles(files) => {
             let outcomes = artifacts::delete(world, &files, listener).await?;
-            let failures: Vec<Failure> = outcomes.iter().filter_map(|(_, failure)| failure.clone()).collect();
+            let failures: Vec<Failure> = outcomes
+                .iter()
+                .filter_map(|(_, failure)| failure.clone())
+                .collect();
             TaskOutput::ExportDeleted(outcomes.len() - failures.len(), failures)
         }
         TaskRequest::DownloadExports(files) => TaskOutput::ExportFiles(
             export_download::fetch(world, files, None, export_download::PARALLEL, listener, cancel).await?,
         ),
+        TaskRequest::DecryptExports { files, passphrase } => {
+            let request = decrypt::Request {
+                files,
+                ..decrypt::Request::default()
+            };
+            let ask = Box::new(move |_: &str| Ok(passphrase.clone()));
+            TaskOutput::ExportOpened(decrypt::decrypt(world, request, ask, listener, cancel).await?)
+        }
+        TaskRequest::ReadRecords { files, condition } => {
+            let conditions = if condition.is_empty() {
+                Vec::new()
+            } else {
+                vec![condition]
+            };
+            let filter = records::Filter::parse(&conditions)?;
+            let filtered = !filter.is_empty();
+            let request = records::Request {
+                files,
+                filter,
+                limit: MOST_RECORDS,
+            };
+            let report = records::read(request.clone(), listener, cancel).await?;
+            records::note_opened(world, &request, &report, filtered, false).await?;
+            TaskOutput::Records(Box::new(report))
+        }
         TaskRequest::RecordReveal(place) => {
             access::record_reveal(world, &place).await?;
             TaskOutput::Nothing

@@ -126,3 +126,21 @@ pub(crate) fn certificates(connection: &Connection) -> StoreResult<Vec<ExportCer
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
+
+/// Remembers a certificate that was uploaded.
+pub(crate) fn uploaded(connection: &Connection, certificate: &ExportCertificate) -> StoreResult<()> {
+    connection.execute(
+        "INSERT INTO export_certificates (name, bytes, serial, not_before, not_after, fingerprint, uploaded_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        rusqlite::params![
+            certificate.name,
+            certificate.bytes.cast_signed(),
+            certificate.serial,
+            micros(certificate.not_before),
+            micros(certificate.not_after),
+            certificate.fingerprint,
+            micros(certificate.uploaded_at),
+        ],
+    )?;
+    Ok(())
+}

@@ -115,7 +115,10 @@ fn the_job_pane_shows_what_runs_and_what_is_about_to_be_lost() {
     console.press("4");
     let screen = console.screen();
     assert!(screen.contains("EXPORTS"), "{screen}");
-    assert!(screen.contains("In Progress 61 %") && screen.contains("4 min"), "{screen}");
+    assert!(
+        screen.contains("In Progress 61 %") && screen.contains("4 min"),
+        "{screen}"
+    );
     assert!(screen.contains("3 days !"), "{screen}");
 }
 
@@ -123,7 +126,10 @@ fn the_job_pane_shows_what_runs_and_what_is_about_to_be_lost() {
 fn the_screens_of_exports_at_three_sizes() {
     for (columns, lines) in [(80, 24), (120, 30), (200, 60)] {
         let mut console = console(columns, lines);
-        insta::assert_snapshot!(format!("pane_{columns}"), { console.press("4"); console.screen() });
+        insta::assert_snapshot!(format!("pane_{columns}"), {
+            console.press("4");
+            console.screen()
+        });
         console.press("e");
         insta::assert_snapshot!(format!("files_{columns}"), console.screen());
         console.press("<tab>");
@@ -137,7 +143,10 @@ fn the_screens_of_exports_at_three_sizes() {
 fn marked_files_are_downloaded_and_deleted_only_after_a_question() {
     let mut console = console(120, 30);
     console.press("4e");
-    assert!(console.screen().contains("Contact-2026-10.p7m"), "files about to be lost come first");
+    assert!(
+        console.screen().contains("Contact-2026-10.p7m"),
+        "files about to be lost come first"
+    );
     console.press("<space><space>");
     let effects = console.press("d");
     match spawned(&effects) {
@@ -170,16 +179,50 @@ fn a_job_is_made_in_the_guide_after_its_preview_and_a_question() {
     let id = console.running("preview of an export job");
     let plan = JobPlan {
         job: (**job).clone(),
-        call: ("POST".to_owned(), "/data-download/v3/data/jobs".to_owned(), "{\n  \"title\": \"qS:\"\n}".to_owned()),
+        call: (
+            "POST".to_owned(),
+            "/data-download/v3/data/jobs".to_owned(),
+            "{\n  \"title\": \"qS:\"\n}".to_owned(),
+        ),
         first_run: None,
         certificate: "The encryption certificate (serial 01) is valid until 2027-11-01.".to_owned(),
         notes: Vec::new(),
     };
     console.done(id, TaskOutput::ExportPlanned(plan));
-    assert!(console.screen().contains("POST /data-download/v3/data/jobs"), "{}", console.screen());
+    assert!(
+        console.screen().contains("POST /data-download/v3/data/jobs"),
+        "{}",
+        console.screen()
+    );
     assert!(console.press("S").is_empty());
     let effects = console.press("y");
-    assert!(matches!(spawned(&effects), Some(TaskRequest::CreateExport(_))), "{effects:?}");
+    assert!(
+        matches!(spawned(&effects), Some(TaskRequest::CreateExport(_))),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn a_passphrase_is_asked_for_and_never_shown() {
+    let mut console = console(120, 30);
+    console.press("4e");
+    assert!(console.press("o").is_empty());
+    assert!(console.screen().contains("not here"), "{}", console.screen());
+    let mut read = overview();
+    read.files.entries[0].here = Some("/somewhere/Contact-2026-10.p7m".into());
+    console.press("r");
+    let id = console.running("exports");
+    console.done(id, TaskOutput::Exports(Box::new(read)));
+    console.press("oword");
+    let screen = console.screen();
+    assert!(
+        screen.contains("Passphrase of the key: ****") && !screen.contains("word"),
+        "{screen}"
+    );
+    match spawned(&console.press("<enter>")) {
+        Some(TaskRequest::DecryptExports { files, .. }) => assert_eq!(files.len(), 1),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
@@ -189,7 +232,10 @@ fn cloning_takes_every_field_over() {
     let effects = console.press("<esc>");
     match spawned(&effects) {
         Some(TaskRequest::PlanExport(job)) => {
-            assert_eq!((job.title.as_str(), job.source.as_str()), ("Interaction daily", "ContactHistory"));
+            assert_eq!(
+                (job.title.as_str(), job.source.as_str()),
+                ("Interaction daily", "ContactHistory")
+            );
         }
         other => panic!("{other:?}"),
     }
@@ -200,5 +246,9 @@ fn without_a_service_the_key_says_why_it_does_nothing() {
     let mut console = Console::showing(120, 30, Mode::Simulation);
     console.load(rows());
     console.press("4e");
-    assert!(console.screen().contains("names no Cloud Data Download Service"), "{}", console.screen());
+    assert!(
+        console.screen().contains("names no Cloud Data Download Service"),
+        "{}",
+        console.screen()
+    );
 }

@@ -7,15 +7,21 @@ use crate::app::effect::TaskRequest;
 use crate::app::modal::Modal;
 use crate::app::shared::Shared;
 use crate::domain::export::{Job, MOST_SELECTED};
+use crate::keymap::Action;
+use crate::workflow::exports::Entry;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use secrecy::SecretString;
 
 impl Exports {
     /// Downloads what is marked, or the selected file.
     pub(super) fn download(&mut self, shared: &mut Shared) {
         let chosen = self.chosen(shared);
         if chosen.len() > MOST_SELECTED {
-            shared.inform(format!("{} files are marked; {MOST_SELECTED} are the most in one go", chosen.len()));
+            shared.inform(format!(
+                "{} files are marked; {MOST_SELECTED} are the most in one go",
+                chosen.len()
+            ));
             return;
         }
         if !chosen.is_empty() {
@@ -24,11 +30,65 @@ impl Exports {
         }
     }
 
+    /// Why the chosen files cannot be decrypted: a file that is not here, a part that is missing.
+    pub(super) fn not_all_here(&self, shared: &Shared) -> Option<&'static str> {
+        let chosen = self.entries_chosen(shared);
+        if chosen.iter().any(|entry| entry.here.is_none()) {
+            return Some("it is not here; download it first");
+        }
+        let short = |entry: &&Entry| entry.parts_here.is_some_and(|(here, count)| here < count);
+        chosen
+            .iter()
+            .any(short)
+            .then_some("not all parts of the export are here")
+    }
+
+    /// The marked files or the selected one; of a split export always all parts, in their order.
+    fn entries_chosen<'a>(&self, shared: &'a Shared) -> Vec<&'a Entry> {
+        let chosen = self.chosen(shared);
+        let wholes: Vec<String> = chosen.iter().filter_map(|file| file.whole()).collect();
+        let entries = shared.exports.iter().flat_map(|overview| &overview.files.entries);
+        let mut found: Vec<&Entry> = entries
+            .filter(|entry| {
+                let own = chosen.iter().any(|file| file.id == entry.artifact.id);
+                own || entry
+                    .artifact
+                    .whole()
+                    .is_some_and(|whole| wholes.contains(&whole))
+            })
+            .collect();
+        found.sort_by_key(|entry| (entry.artifact.whole(), entry.artifact.part_numbers()));
+        found
+    }
+
+    /// Acts while the passphrase is typed.
+    pub(super) fn while_asking(&mut self, action: Action, shared: &mut Shared) {
+        match action {
+            Action::Accept => {
+                let Some(field) = self.passphrase.take() else {
+                    return;
+                };
+                let passphrase = SecretString::from(field.value());
+                let files = self
+                    .entries_chosen(shared)
+                    .into_iter()
+                    .filter_map(|entry| entry.here.clone());
+                let files: Vec<_> = files.collect();
+                self.marked.clear();
+                shared.spawn(Owner::Exports, TaskRequest::DecryptExports { files, passphrase });
+            }
+            Action::Leave | Action::Interrupt => self.passphrase = None,
+            _ => {}
+        }
+    }
+
     /// Asks before a job or files are deleted at the service.
     pub(super) fn ask_to_delete(&mut self, shared: &mut Shared) {
         let question = match self.tab {
             Tab::Jobs => {
-                let Some(job) = self.job(shared).cloned() else { return };
+                let Some(job) = self.job(shared).cloned() else {
+                    return;
+                };
                 let question = Confirm::new(format!("Delete the export job {} at the service?", job.title))
                     .line("Files that it left stay until their 30 days are over.");
                 self.pending = Some(Pending::DeleteJob(Box::new(job)));
@@ -37,7 +97,10 @@ impl Exports {
             Tab::Files => {
                 let chosen = self.chosen(shared);
                 if chosen.len() > MOST_SELECTED {
-                    shared.inform(format!("{} files are marked; {MOST_SELECTED} are the most in one go", chosen.len()));
+                    shared.inform(format!(
+                        "{} files are marked; {MOST_SELECTED} are the most in one go",
+                        chosen.len()
+                    ));
                     return;
                 }
                 let missing = self.missing(shared, &chosen);
@@ -84,9 +147,16 @@ impl Exports {
 
     /// A job in full, as text.
     pub(super) fn text_of(&self, job: &Job, shared: &Shared) -> String {
-        let zone = shared.world.as_ref().map_or(TimeZone::UTC, |world| world.time_zone.clone());
+        let zone = shared
+            .world
+            .as_ref()
+            .map_or(TimeZone::UTC, |world| world.time_zone.clone());
         let here = |at: Option<Timestamp>| {
-            at.map(|at| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string())
+            at.map(|at| {
+                at.to_zoned(zone.clone())
+                    .strftime("%Y-%m-%d %H:%M %Z")
+                    .to_string()
+            })
         };
         let mut lines = Vec::new();
         let mut add = |label: &str, value: Option<String>| {
@@ -98,22 +168,37 @@ impl Exports {
         add("type", job.kind.clone());
         add("status", Some(job.status.clone()));
         add("why", job.error.clone());
-        add("run", Some(match job.schedule {
-            Some(schedule) => schedule.words(),
-            None => "once, at once".to_owned(),
-        }));
-        add("next run", job.next_run_at.map(|at| {
-            let utc = at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string();
-            format!("{utc}, {} here", here(Some(at)).unwrap_or_default())
-        }));
-        add("time frame", Some(match job.time_frame {
-            Some(frame) => format!("{} to {} (UTC)", frame.from, frame.to),
-            None => "everything".to_owned(),
-        }));
-        add("split", Some(match job.split_bytes {
-            Some(bytes) => format!("into files of at most {bytes} bytes"),
-            None => "one file".to_owned(),
-        }));
+        add(
+            "run",
+            Some(match job.schedule {
+                Some(schedule) => schedule.words(),
+                None => "once, at once".to_owned(),
+            }),
+        );
+        add(
+            "next run",
+            job.next_run_at.map(|at| {
+                let utc = at
+                    .to_zoned(TimeZone::UTC)
+                    .strftime("%Y-%m-%d %H:%M UTC")
+                    .to_string();
+                format!("{utc}, {} here", here(Some(at)).unwrap_or_default())
+            }),
+        );
+        add(
+            "time frame",
+            Some(match job.time_frame {
+                Some(frame) => format!("{} to {} (UTC)", frame.from, frame.to),
+                None => "everything".to_owned(),
+            }),
+        );
+        add(
+            "split",
+            Some(match job.split_bytes {
+                Some(bytes) => format!("into files of at most {bytes} bytes"),
+                None => "one file".to_owned(),
+            }),
+        );
         add("created", here(job.created_at));
         add("started", here(job.started_at));
         add("finished", here(job.finished_at));
@@ -126,7 +211,11 @@ impl Exports {
         }
         for run in &job.runs {
             let more = run.error.clone().unwrap_or_else(|| run.files.join(", "));
-            lines.push(format!("  {}  {:<11} {more}", here(run.started_at).unwrap_or_default(), run.status));
+            lines.push(format!(
+                "  {}  {:<11} {more}",
+                here(run.started_at).unwrap_or_default(),
+                run.status
+            ));
         }
         lines.join("\n")
     }

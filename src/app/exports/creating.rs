@@ -21,7 +21,10 @@ pub const FIELDS: [(&str, &str); 8] = [
     ("description", "what it is for"),
     ("source", "the only one when the service has one"),
     ("type", "Interaction or Contact"),
-    ("run", "now, hourly:N, daily@HH:MM, weekly:mon@HH:MM, monthly:DAY@HH:MM; UTC"),
+    (
+        "run",
+        "now, hourly:N, daily@HH:MM, weekly:mon@HH:MM, monthly:DAY@HH:MM; UTC",
+    ),
     ("from", "first day, 2026-10-01; empty for everything"),
     ("to", "last day"),
     ("split size", "largest file in bytes; empty for one file"),
@@ -55,10 +58,14 @@ impl Creating {
                 job.description.clone().unwrap_or_default(),
                 job.source.clone(),
                 job.kind.clone(),
-                job.schedule.map_or_else(|| "now".to_owned(), |schedule| schedule.to_string()),
-                job.time_frame.map_or_else(String::new, |frame| frame.from.to_string()),
-                job.time_frame.map_or_else(String::new, |frame| frame.to.to_string()),
-                job.split_bytes.map_or_else(String::new, |bytes| bytes.to_string()),
+                job.schedule
+                    .map_or_else(|| "now".to_owned(), |schedule| schedule.to_string()),
+                job.time_frame
+                    .map_or_else(String::new, |frame| frame.from.to_string()),
+                job.time_frame
+                    .map_or_else(String::new, |frame| frame.to.to_string()),
+                job.split_bytes
+                    .map_or_else(String::new, |bytes| bytes.to_string()),
             ];
         }
         let filled = |value: String| {
@@ -88,7 +95,10 @@ impl Creating {
         let day = |at: usize| -> Result<Option<jiff::civil::Date>, String> {
             match self.value(at) {
                 "" => Ok(None),
-                text => text.parse().map(Some).map_err(|_| format!("{}: a day is written 2026-10-01", FIELDS[at].0)),
+                text => text
+                    .parse()
+                    .map(Some)
+                    .map_err(|_| format!("{}: a day is written 2026-10-01", FIELDS[at].0)),
             }
         };
         let schedule = match self.value(4) {
@@ -102,7 +112,10 @@ impl Creating {
         };
         let split_bytes = match self.value(7) {
             "" => None,
-            text => Some(text.parse().map_err(|_| "split size: a number of bytes".to_owned())?),
+            text => Some(
+                text.parse()
+                    .map_err(|_| "split size: a number of bytes".to_owned())?,
+            ),
         };
         if self.value(0).is_empty() {
             return Err("title: a job needs one".to_owned());
@@ -144,12 +157,20 @@ impl Creating {
     }
 
     pub(super) fn field(&mut self) -> Option<&mut Field> {
-        if self.typing { self.fields.get_mut(self.row) } else { None }
+        if self.typing {
+            self.fields.get_mut(self.row)
+        } else {
+            None
+        }
     }
 
     fn step(&mut self, down: bool) {
         let last = FIELDS.len() - 1;
-        self.row = if down { (self.row + 1).min(last) } else { self.row.saturating_sub(1) };
+        self.row = if down {
+            (self.row + 1).min(last)
+        } else {
+            self.row.saturating_sub(1)
+        };
     }
 
     /// The same as a command; the title may name a person, so it is read from standard input.
@@ -172,7 +193,9 @@ impl Creating {
 impl Exports {
     /// Acts while the guide is open.
     pub(super) fn while_creating(&mut self, action: Action, shared: &mut Shared) {
-        let Some(creating) = &mut self.creating else { return };
+        let Some(creating) = &mut self.creating else {
+            return;
+        };
         if creating.typing {
             match action {
                 Action::Leave | Action::Interrupt => creating.typing = false,
@@ -199,12 +222,15 @@ impl Exports {
 
     /// Checks what was typed against the service, and shows what would be sent.
     fn preview(&mut self, shared: &mut Shared) {
-        let Some(creating) = &mut self.creating else { return };
+        let Some(creating) = &mut self.creating else {
+            return;
+        };
         creating.plan = None;
         creating.failure = None;
         match creating.job() {
             Ok(job) => {
-                creating.planning = Some(shared.spawn(Owner::Exports, TaskRequest::PlanExport(Box::new(job))));
+                creating.planning =
+                    Some(shared.spawn(Owner::Exports, TaskRequest::PlanExport(Box::new(job))));
             }
             Err(why) => shared.inform(why),
         }

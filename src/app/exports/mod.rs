@@ -10,11 +10,13 @@ use std::collections::BTreeSet;
 
 use super::archive::Reading;
 use super::command::{Command, moving};
-use super::component::{Component, Owner};
+use super::component::{Call, Component, Owner};
 use super::effect::TaskRequest;
 use super::field::Field;
 use super::list::List;
+use super::modal::Modal;
 use super::msg::{TaskId, TaskOutput};
+use super::records::Records;
 use super::shared::Shared;
 use super::time;
 use crate::domain::export::{Artifact, Job, NewJob};
@@ -77,6 +79,8 @@ pub struct Exports {
     pub reading: Option<Reading>,
     /// The guide for a new job.
     pub creating: Option<Creating>,
+    /// The passphrase of the key, while it is typed; never shown.
+    pub passphrase: Option<Field>,
     pub(super) pending: Option<Pending>,
     awaited: Option<TaskId>,
 }
@@ -151,6 +155,9 @@ impl Exports {
                 Command::new(Action::Download)
                     .unless(file)
                     .unless(not_here.filter(|_| self.marked.is_empty())),
+                Command::new(Action::Decrypt)
+                    .unless(file)
+                    .unless(self.not_all_here(shared)),
                 Command::new(Action::Mark).unless(file),
                 Command::new(Action::DeleteExport).unless(file),
             ],
@@ -177,6 +184,7 @@ impl Exports {
                 let job = self.job(shared).map(NewJob::clone_of);
                 self.creating = job.map(|job| Creating::new(Some(&job)));
             }
+            Action::Decrypt => self.passphrase = Some(Field::default()),
             Action::DeleteExport => self.ask_to_delete(shared),
             Action::Mark => self.mark(shared),
             Action::Download => self.download(shared),
@@ -223,6 +231,9 @@ impl Component for Exports {
     }
 
     fn commands(&self, shared: &Shared) -> Vec<Command> {
+        if self.passphrase.is_some() {
+            return vec![Command::new(Action::Accept), Command::new(Action::Leave)];
+        }
         if let Some(creating) = &self.creating {
             return creating.commands();
         }
@@ -237,6 +248,10 @@ impl Component for Exports {
     fn handle(&mut self, action: Action, shared: &mut Shared) -> bool {
         if matches!(action, Action::Suspend | Action::Repaint) {
             return false;
+        }
+        if self.passphrase.is_some() {
+            self.while_asking(action, shared);
+            return true;
         }
         if self.creating.is_some() {
             self.while_creating(action, shared);
@@ -254,11 +269,14 @@ impl Component for Exports {
     }
 
     fn field(&mut self) -> Option<&mut Field> {
-        self.creating.as_mut()?.field()
+        match &mut self.passphrase {
+            Some(field) => Some(field),
+            None => self.creating.as_mut()?.field(),
+        }
     }
 
     fn typing(&self) -> bool {
-        self.creating.as_ref().is_some_and(|creating| creating.typing)
+        self.passphrase.is_some() || self.creating.as_ref().is_some_and(|creating| creating.typing)
     }
 
     fn edited(&mut self, _shared: &mut Shared) {
@@ -272,10 +290,18 @@ impl Component for Exports {
         if let Some(reading) = &mut self.reading {
             reading.wrap(usize::from(shared.size.0).saturating_sub(4));
         }
-        let Some(overview) = shared.exports.as_deref() else { return };
+        let Some(overview) = shared.exports.as_deref() else {
+            return;
+        };
         self.list.set_len(self.rows(overview));
         // What is gone from the service cannot be marked any more.
-        let there = |id: &String| overview.files.entries.iter().any(|entry| entry.artifact.id == *id);
+        let there = |id: &String| {
+            overview
+                .files
+                .entries
+                .iter()
+                .any(|entry| entry.artifact.id == *id)
+        };
         self.marked.retain(there);
     }
 
@@ -285,6 +311,14 @@ impl Component for Exports {
                 self.reading = Some(Reading::new(job.title.clone(), &self.text_of(&job, shared)));
             }
             TaskOutput::ExportPlanned(plan) => self.planned(id, plan),
+            TaskOutput::ExportOpened(outcomes) => {
+                let opened = outcomes.into_iter().filter_map(|(_, result)| result.ok());
+                let files: Vec<_> = opened.flat_map(|opened| opened.files).collect();
+                if !files.is_empty() {
+                    let records = Records::open(shared, files);
+                    shared.call(Call::Open(Box::new(Modal::Records(records))));
+                }
+            }
             _ => {}
         }
     }
@@ -325,7 +359,9 @@ impl Component for Exports {
 
 impl Exports {
     fn read_job(&mut self, shared: &mut Shared) {
-        let Some(id) = self.job(shared).map(|job| job.id.clone()) else { return };
+        let Some(id) = self.job(shared).map(|job| job.id.clone()) else {
+            return;
+        };
         self.awaited = Some(shared.spawn(Owner::Exports, TaskRequest::ExportJob(id)));
     }
 }

@@ -44,4 +44,18 @@ impl Store {
         .await
         .map_err(StoreError::into_failure)
     }
+
+    /// Remembers a certificate that was uploaded.
+    pub(crate) async fn export_certificate_uploaded(
+        &self,
+        actor: &Actor,
+        certificate: ExportCertificate,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        self.write(actor, now, move |connection, _| {
+            exports::uploaded(connection, &certificate)
+        })
+        .await
+        .map_err(StoreError::into_failure)
+    }
 }

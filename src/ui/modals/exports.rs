@@ -87,7 +87,11 @@ fn tabs(modal: &Exports, view: View) -> Line<'static> {
     let mut text = String::from(" ");
     for tab in Tab::ALL {
         let name = tab.name();
-        text.push_str(&if tab == modal.tab { format!("[{name}] ") } else { format!(" {name}  ") });
+        text.push_str(&if tab == modal.tab {
+            format!("[{name}] ")
+        } else {
+            format!(" {name}  ")
+        });
     }
     Line::styled(text, view.theme.heading)
 }
@@ -99,19 +103,29 @@ fn empty(frame: &mut Frame, area: Rect, text: String) {
 fn jobs(frame: &mut Frame, area: Rect, modal: &Exports, overview: &Overview, view: View) {
     let rows = &overview.jobs.jobs;
     if rows.is_empty() {
-        let key = view.shared().options.keymap.hint(Context::Exports, Action::NewExport);
-        return empty(frame, area, format!("No export job yet; {} makes one.", key.unwrap_or_default()));
+        let key = view
+            .shared()
+            .options
+            .keymap
+            .hint(Context::Exports, Action::NewExport);
+        return empty(
+            frame,
+            area,
+            format!("No export job yet; {} makes one.", key.unwrap_or_default()),
+        );
     }
     let area = notes(frame, area, &overview.jobs.notes, view);
-    table::draw(frame, area, &JOBS, &modal.list, view, |index| match rows.get(index) {
-        Some(job) => vec![
-            (job.title.clone(), view.theme.text),
-            (job.kind.clone().unwrap_or_default(), view.theme.dim),
-            status(job, view),
-            (stamp(job.started_at, view), view.theme.dim),
-            (stamp(job.next_run_at, view), view.theme.dim),
-        ],
-        None => Vec::new(),
+    table::draw(frame, area, &JOBS, &modal.list, view, |index| {
+        match rows.get(index) {
+            Some(job) => vec![
+                (job.title.clone(), view.theme.text),
+                (job.kind.clone().unwrap_or_default(), view.theme.dim),
+                status(job, view),
+                (stamp(job.started_at, view), view.theme.dim),
+                (stamp(job.next_run_at, view), view.theme.dim),
+            ],
+            None => Vec::new(),
+        }
     });
 }
 
@@ -148,14 +162,28 @@ pub fn remaining(entry: &Entry, view: View) -> Cell {
 fn files(frame: &mut Frame, area: Rect, modal: &Exports, overview: &Overview, view: View) {
     let rows = &overview.files.entries;
     if rows.is_empty() {
-        return empty(frame, area, "The service keeps no file; a job that is done leaves one.".to_owned());
+        return empty(
+            frame,
+            area,
+            "The service keeps no file; a job that is done leaves one.".to_owned(),
+        );
     }
     let area = notes(frame, area, &overview.files.notes, view);
+    let area = passphrase(frame, area, modal, view);
     table::draw(frame, area, &FILES, &modal.list, view, |index| {
-        let Some(entry) = rows.get(index) else { return Vec::new() };
-        let mark = if modal.marked.contains(&entry.artifact.id) { "*" } else { " " };
+        let Some(entry) = rows.get(index) else {
+            return Vec::new();
+        };
+        let mark = if modal.marked.contains(&entry.artifact.id) {
+            "*"
+        } else {
+            " "
+        };
         let bytes = entry.artifact.bytes.map_or_else(String::new, |bytes| {
-            format!("{:>11}", time::count(usize::try_from(bytes).unwrap_or(usize::MAX)))
+            format!(
+                "{:>11}",
+                time::count(usize::try_from(bytes).unwrap_or(usize::MAX))
+            )
         });
         vec![
             (mark.to_owned(), view.theme.marker),
@@ -163,16 +191,43 @@ fn files(frame: &mut Frame, area: Rect, modal: &Exports, overview: &Overview, vi
             remaining(entry, view),
             here(entry, view),
             (bytes, view.theme.dim),
-            (entry.artifact.recipient_serial.clone().unwrap_or_default(), view.theme.dim),
+            (
+                entry.artifact.recipient_serial.clone().unwrap_or_default(),
+                view.theme.dim,
+            ),
         ]
     });
+}
+
+/// The question for the passphrase, of which only the length shows.
+fn passphrase(frame: &mut Frame, area: Rect, modal: &Exports, view: View) -> Rect {
+    let Some(field) = &modal.passphrase else {
+        return area;
+    };
+    let height = 1.min(area.height);
+    let place = Rect {
+        y: area.bottom() - height,
+        height,
+        ..area
+    };
+    let typed = "*".repeat(field.value().chars().count().min(60));
+    let text = format!(" Passphrase of the key: {typed}_");
+    frame.render_widget(Paragraph::new(Line::styled(text, view.theme.input)), place);
+    Rect {
+        height: area.height - height,
+        ..area
+    }
 }
 
 fn here(entry: &Entry, view: View) -> Cell {
     let own = if entry.here.is_some() { "here" } else { "-" };
     match entry.parts_here {
         Some((parts, count)) => {
-            let style = if parts < count { view.theme.warning } else { view.theme.text };
+            let style = if parts < count {
+                view.theme.warning
+            } else {
+                view.theme.text
+            };
             (format!("{parts} of {count} parts"), style)
         }
         None => (own.to_owned(), view.theme.text),
@@ -203,7 +258,11 @@ fn certificate(frame: &mut Frame, area: Rect, overview: &Overview, view: View) {
     let room = usize::from(area.width).saturating_sub(2);
     let mut lines = Vec::new();
     let mut say = |text: &str, style: Style| {
-        lines.extend(wrap(text, room).into_iter().map(|line| Line::styled(format!(" {line}"), style)));
+        lines.extend(
+            wrap(text, room)
+                .into_iter()
+                .map(|line| Line::styled(format!(" {line}"), style)),
+        );
     };
     let state = match &overview.certificate {
         Ok(state) => state,
@@ -213,7 +272,10 @@ fn certificate(frame: &mut Frame, area: Rect, overview: &Overview, view: View) {
         }
     };
     let good = matches!(state.standing, Standing::Valid | Standing::NotTold);
-    say(&state.words(), if good { view.theme.text } else { view.theme.error });
+    say(
+        &state.words(),
+        if good { view.theme.text } else { view.theme.error },
+    );
     if let Some(server) = &state.server {
         let mut fact = |label: &str, value: Option<String>| {
             if let Some(value) = value {
@@ -226,14 +288,21 @@ fn certificate(frame: &mut Frame, area: Rect, overview: &Overview, view: View) {
         fact("valid until", server.not_after.map(|at| stamp(Some(at), view)));
         fact("uploaded", server.modified_at.map(|at| stamp(Some(at), view)));
         if state.remembered {
-            say("Serial and validity are known from the upload from here; the service does not tell them.", view.theme.dim);
+            say(
+                "Serial and validity are known from the upload from here; the service does not tell them.",
+                view.theme.dim,
+            );
         }
         let older = overview.files.entries.iter().filter(|entry| {
-            entry.artifact.recipient_serial.is_some() && entry.artifact.recipient_serial.as_deref() != state.serial()
+            entry.artifact.recipient_serial.is_some()
+                && entry.artifact.recipient_serial.as_deref() != state.serial()
         });
         let count = older.count();
         if count > 0 {
-            say(&format!("{count} files are encrypted for an older key: keep it until they are read."), view.theme.warning);
+            say(
+                &format!("{count} files are encrypted for an older key: keep it until they are read."),
+                view.theme.warning,
+            );
         }
     }
     say("", view.theme.text);
@@ -274,7 +343,10 @@ fn guide(frame: &mut Frame, area: Rect, creating: &Creating, view: View) {
         height: area.height.saturating_sub(top),
         ..area
     };
-    frame.render_widget(Paragraph::new(preview(creating, view, usize::from(area.width).saturating_sub(2))), place);
+    frame.render_widget(
+        Paragraph::new(preview(creating, view, usize::from(area.width).saturating_sub(2))),
+        place,
+    );
 }
 
 fn preview(creating: &Creating, view: View, room: usize) -> Vec<Line<'static>> {
@@ -285,7 +357,11 @@ fn preview(creating: &Creating, view: View, room: usize) -> Vec<Line<'static>> {
     let key = |action| keymap.hint(Context::Exports, action).unwrap_or_default();
     let mut lines = Vec::new();
     let mut say = |text: &str, style: Style| {
-        lines.extend(wrap(text, room).into_iter().map(|line| Line::styled(format!(" {line}"), style)));
+        lines.extend(
+            wrap(text, room)
+                .into_iter()
+                .map(|line| Line::styled(format!(" {line}"), style)),
+        );
     };
     let Some(plan) = &creating.plan else {
         let text = match creating.job() {
@@ -299,7 +375,11 @@ fn preview(creating: &Creating, view: View, room: usize) -> Vec<Line<'static>> {
     if let (Some(schedule), Some(first)) = (plan.job.schedule, plan.first_run) {
         let utc = first.to_zoned(jiff::tz::TimeZone::UTC).strftime("%Y-%m-%d %H:%M");
         say(
-            &format!("{}; first at {utc} UTC, {} here", schedule.words(), stamp(Some(first), view)),
+            &format!(
+                "{}; first at {utc} UTC, {} here",
+                schedule.words(),
+                stamp(Some(first), view)
+            ),
             view.theme.text,
         );
     }
@@ -310,6 +390,9 @@ fn preview(creating: &Creating, view: View, room: usize) -> Vec<Line<'static>> {
     for line in plan.call.2.lines() {
         say(line, view.theme.dim);
     }
-    say(&format!("{} creates it, after a question.", key(Action::Submit)), view.theme.dim);
+    say(
+        &format!("{} creates it, after a question.", key(Action::Submit)),
+        view.theme.dim,
+    );
     lines
 }

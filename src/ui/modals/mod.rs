@@ -8,6 +8,7 @@ pub mod guide;
 pub mod help;
 pub mod notices;
 pub mod palette;
+pub mod records;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -22,6 +23,7 @@ pub fn draw_full(frame: &mut Frame, area: Rect, modal: &Modal, view: View) {
         Modal::Detail(it) => detail::draw(frame, area, it, view),
         Modal::Archive(it) => archive::draw(frame, area, it, view),
         Modal::Exports(it) => exports::draw(frame, area, it, view),
+        Modal::Records(it) => records::draw(frame, area, it, view),
         Modal::Notices(it) => notices::draw(frame, area, it, view),
         Modal::Help(it) => help::draw(frame, area, it, view),
         Modal::Palette(_) | Modal::Confirm(_) => {}
@@ -33,6 +35,12 @@ pub fn draw_over(frame: &mut Frame, area: Rect, modal: &Modal, view: View) {
     match modal {
         Modal::Palette(it) => palette::draw(frame, area, it, view),
         Modal::Confirm(it) => confirm::draw(frame, area, it, view),
-        Modal::Guide(_) | Modal::Detail(_) | Modal::Archive(_) | Modal::Exports(_) | Modal::Notices(_) | Modal::Help(_) => {}
+        Modal::Guide(_)
+        | Modal::Detail(_)
+        | Modal::Archive(_)
+        | Modal::Exports(_)
+        | Modal::Records(_)
+        | Modal::Notices(_)
+        | Modal::Help(_) => {}
     }
 }

@@ -69,7 +69,11 @@ fn exports(area: Rect, view: View) -> Vec<Line<'static>> {
     if !shared.world.as_ref().is_some_and(|world| world.exports) || area.height < 4 {
         return Vec::new();
     }
-    let key = shared.options.keymap.hint(Context::Jobs, Action::Exports).unwrap_or_default();
+    let key = shared
+        .options
+        .keymap
+        .hint(Context::Jobs, Action::Exports)
+        .unwrap_or_default();
     let Some(overview) = shared.exports.as_deref() else {
         let text = if shared.reading_exports() {
             " EXPORTS  being read".to_owned()
@@ -79,18 +83,34 @@ fn exports(area: Rect, view: View) -> Vec<Line<'static>> {
         return vec![Line::styled(text, view.theme.heading)];
     };
     let room = usize::from(area.width).saturating_sub(1);
-    let name = room.saturating_sub(36).clamp(12, 40);
+    let name = room.saturating_sub(44).clamp(12, 40);
     let mut rows: Vec<(String, Cell, Cell)> = Vec::new();
     for job in overview.jobs.jobs.iter().take(3) {
-        let left = job.remaining_seconds.map_or_else(String::new, |left| format!("{} min", left.div_ceil(60)));
+        let left = job
+            .remaining_seconds
+            .map_or_else(String::new, |left| format!("{} min", left.div_ceil(60)));
         let (_, style) = status(job, view);
-        let percent = job.percent.map_or_else(String::new, |percent| format!(" {percent} %"));
-        rows.push((job.title.clone(), (format!("{}{percent}", job.status), style), (left, view.theme.text)));
+        let percent = job
+            .percent
+            .map_or_else(String::new, |percent| format!(" {percent} %"));
+        rows.push((
+            job.title.clone(),
+            (format!("{}{percent}", job.status), style),
+            (left, view.theme.text),
+        ));
     }
-    let expiring = overview.files.entries.iter().filter(|entry| entry.artifact.is_expiring());
+    let expiring = overview
+        .files
+        .entries
+        .iter()
+        .filter(|entry| entry.artifact.is_expiring());
     for entry in expiring.take(3) {
         let here = if entry.here.is_some() { "here" } else { "not here" };
-        rows.push((entry.artifact.name.clone(), (here.to_owned(), view.theme.text), remaining(entry, view)));
+        rows.push((
+            entry.artifact.name.clone(),
+            (here.to_owned(), view.theme.text),
+            remaining(entry, view),
+        ));
     }
     rows.truncate(usize::from(area.height / 2).saturating_sub(1));
     let heading = format!(" {:<name$} {:<20} REMAINING   {key} all", "EXPORTS", "STATUS");

@@ -47,6 +47,9 @@ pub async fn state(world: &World) -> Result<State, Failure> {
     let server = match told {
         Some(mut told) => {
             if told.serial.is_none() || told.not_after.is_none() {
+                complete_from_itself(&mut told);
+            }
+            if told.serial.is_none() || told.not_after.is_none() {
                 let ours = world.store.export_certificates().await?;
                 remembered = complete(&mut told, &ours);
             }
@@ -59,6 +62,18 @@ pub async fn state(world: &World) -> Result<State, Failure> {
         server,
         remembered,
     })
+}
+
+/// A certificate that the service gives back speaks for itself.
+fn complete_from_itself(told: &mut ServerCertificate) {
+    let Some(pem) = told.pem.clone() else { return };
+    if let Ok(certificate) =
+        crate::crypto::certificate::Certificate::read(pem.as_bytes(), "the service's certificate")
+    {
+        told.serial = Some(certificate.serial());
+        told.not_before = Some(certificate.not_before);
+        told.not_after = Some(certificate.not_after);
+    }
 }
 
 fn complete(told: &mut ServerCertificate, ours: &[ExportCertificate]) -> bool {

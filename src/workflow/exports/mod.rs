@@ -5,6 +5,7 @@ pub mod artifacts;
 pub mod certificate;
 pub mod doctor;
 pub mod download;
+pub mod import;
 pub mod jobs;
 pub mod overview;
 

@@ -2,6 +2,7 @@
 
 mod client;
 mod commands;
+mod road;
 mod simulated;
 
 use std::path::Path;

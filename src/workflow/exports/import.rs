@@ -1,0 +1,292 @@
+//! The upload of an encryption certificate. It replaces the one that is there, so what the old key is
+//! still needed for is said first.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::artifacts;
+use super::certificate::{self, State};
+use crate::crypto::certificate::{Facts, Report, check};
+use crate::crypto::keyring::KeyRing;
+use crate::domain::export::{Artifact, serial_form};
+use crate::domain::failure::{Changed, Failure, FailureKind};
+use crate::domain::progress::Listener;
+use crate::domain::text::clean;
+use crate::store::ExportCertificate;
+use crate::systems::cdds::SYSTEM;
+use crate::workflow::{World, gate};
+
+/// What an upload would do.
+#[derive(Clone, Debug)]
+pub struct ImportPlan {
+    /// The name under which it is uploaded.
+    pub file_name: String,
+    /// The file.
+    pub pem: Vec<u8>,
+    /// What the certificate says of itself.
+    pub facts: Facts,
+    /// What stands in the preferences now.
+    pub current: State,
+    /// Files at the service that still need an older key.
+    pub need_old_key: Vec<Artifact>,
+    /// What else should be known before it is replaced.
+    pub notes: Vec<String>,
+}
+
+impl ImportPlan {
+    /// Serial number of the new certificate.
+    pub fn new_serial(&self) -> String {
+        serial_form(&self.facts.serial).unwrap_or_else(|| self.facts.serial.clone())
+    }
+
+    /// Serial number of the one that is replaced, if one is and it is known.
+    pub fn old_serial(&self) -> Option<&str> {
+        self.current.serial()
+    }
+
+    /// The question that is asked before the upload.
+    pub fn question(&self) -> String {
+        let new = self.new_serial();
+        match (&self.current.server, self.old_serial()) {
+            (None, _) => format!("Upload the certificate with serial {new}? There is none yet."),
+            (Some(_), Some(old)) => {
+                format!("Replace the certificate with serial {old} by the one with serial {new}?")
+            }
+            (Some(server), None) => format!(
+                "Replace the certificate {} (serial not told) by the one with serial {new}?",
+                server.name.as_deref().unwrap_or("without a name")
+            ),
+        }
+    }
+}
+
+/// Checks a certificate file and says what its upload would do. Nothing is changed.
+///
+/// # Errors
+/// Everything that is wrong with the file; one that stands there already.
+pub async fn plan(world: &World, file_name: &str, bytes: Vec<u8>) -> Result<ImportPlan, Failure> {
+    let report = check(&bytes, world.clock.now());
+    let facts = match (&report.certificate, report.is_valid()) {
+        (Some(facts), true) => facts.clone(),
+        _ => return Err(refused(&report)),
+    };
+    let current = certificate::state(world).await?;
+    let new = serial_form(&facts.serial);
+    if current.serial().is_some() && current.serial().map(str::to_owned) == new {
+        return Err(Failure::new(
+            FailureKind::Conflict,
+            format!(
+                "The certificate with serial {} stands in the preferences already.",
+                facts.serial
+            ),
+        )
+        .next("Nothing is to be done. A new pair is made with: dsr certificate new --out FILE"));
+    }
+    let mut notes: Vec<String> = report
+        .findings
+        .iter()
+        .map(|finding| format!("{} {}", finding.message, finding.next))
+        .collect();
+    let need_old_key = older(world, new.as_deref(), &mut notes).await;
+    keys(world, new.as_deref(), &need_old_key, &mut notes);
+    Ok(ImportPlan {
+        file_name: upload_name(file_name),
+        pem: bytes,
+        facts,
+        current,
+        need_old_key,
+        notes,
+    })
+}
+
+fn refused(report: &Report) -> Failure {
+    let fatal: Vec<&str> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.fatal)
+        .map(|finding| finding.message.as_str())
+        .collect();
+    let next = report
+        .findings
+        .iter()
+        .find(|finding| finding.fatal)
+        .map(|finding| finding.next.clone());
+    Failure::new(
+        FailureKind::Refused,
+        format!("The export service will not take this file. {}", fatal.join(" ")),
+    )
+    .next(next.unwrap_or_else(|| "Make a pair with: dsr certificate new --out FILE".to_owned()))
+}
+
+/// Files that the new key will not open. When they cannot be listed, that is said.
+async fn older(world: &World, new: Option<&str>, notes: &mut Vec<String>) -> Vec<Artifact> {
+    match artifacts::list(world, &Listener::none()).await {
+        Ok(listed) => {
+            if !listed.complete {
+                notes.push(
+                    "The list of files could not be read whole: others may need the old key too.".to_owned(),
+                );
+            }
+            let other = |artifact: &Artifact| new.is_none() || artifact.recipient_serial.as_deref() != new;
+            listed
+                .entries
+                .into_iter()
+                .map(|entry| entry.artifact)
+                .filter(other)
+                .collect()
+        }
+        Err(failure) => {
+            notes.push(format!(
+                "Which files need the old key could not be read: {}",
+                failure.message
+            ));
+            Vec::new()
+        }
+    }
+}
+
+/// Whether the keys are here: the new one to open what comes, the old one for what is there.
+fn keys(world: &World, new: Option<&str>, older: &[Artifact], notes: &mut Vec<String>) {
+    let ring = match KeyRing::at(&world.vault.keyring).entries() {
+        Ok(ring) => ring,
+        Err(failure) => {
+            notes.push(format!(
+                "The key ring could not be looked at: {}",
+                failure.message
+            ));
+            return;
+        }
+    };
+    let has = |serial: &str| {
+        ring.iter()
+            .any(|entry| serial_form(&entry.certificate.serial()).as_deref() == Some(serial))
+    };
+    if new.is_some_and(|new| !has(new)) {
+        notes.push(
+            "The private key of this certificate is not in the key ring: keep it where you will find it, or add it with dsr certificate add."
+                .to_owned(),
+        );
+    }
+    let mut lacking: Vec<&str> = older
+        .iter()
+        .filter_map(|artifact| artifact.recipient_serial.as_deref())
+        .filter(|serial| !has(serial))
+        .collect();
+    lacking.sort_unstable();
+    lacking.dedup();
+    for serial in lacking {
+        notes.push(format!(
+            "The key for serial {serial} is not in the key ring: without it these files cannot be opened here."
+        ));
+    }
+}
+
+/// A name that is good as a part of a path on every server.
+fn upload_name(name: &str) -> String {
+    let plain: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "-._".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
+        .take(100)
+        .collect();
+    let plain = plain.trim_start_matches('.');
+    if plain.is_empty() {
+        "certificate.pem".to_owned()
+    } else {
+        plain.to_owned()
+    }
+}
+
+/// Uploads the certificate, once, and looks at what stands there afterwards.
+///
+/// # Errors
+/// Refusals; after an unknown outcome the failure says what stands there now.
+pub async fn import(world: &World, plan: &ImportPlan) -> Result<State, Failure> {
+    let cdds = world.cdds().await?;
+    cdds.sign_in().await?;
+    let facts = json!({
+        "old_serial": plan.old_serial(),
+        "new_serial": plan.new_serial(),
+        "fingerprint": plan.facts.fingerprint,
+    });
+    let (name, pem) = (plan.file_name.clone(), plan.pem.clone());
+    let sent = gate::change(
+        world,
+        "export_certificate.replace",
+        facts,
+        move |permit| async move { cdds.upload_certificate(permit, &name, &pem).await },
+    )
+    .await;
+    match sent {
+        Ok(()) => {
+            remember(world, plan, world.clock.now()).await?;
+            confirmed(certificate::state(world).await, plan)
+        }
+        Err(failure) if failure.kind == FailureKind::UnknownOutcome => {
+            Err(looked(world, plan, failure).await)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+async fn remember(world: &World, plan: &ImportPlan, now: Timestamp) -> Result<(), Failure> {
+    let certificate = ExportCertificate {
+        name: plan.file_name.clone(),
+        bytes: plan.pem.len() as u64,
+        serial: plan.new_serial(),
+        not_before: plan.facts.not_before,
+        not_after: plan.facts.not_after,
+        fingerprint: plan.facts.fingerprint.clone(),
+        uploaded_at: now,
+    };
+    world
+        .store
+        .export_certificate_uploaded(&world.actor, certificate, now)
+        .await
+}
+
+/// The service said yes; what it shows has to be the new one.
+fn confirmed(state: Result<State, Failure>, plan: &ImportPlan) -> Result<State, Failure> {
+    let state = state.map_err(|failure| {
+        let message = format!(
+            "The certificate was uploaded, and could not be looked at afterwards: {}",
+            failure.message
+        );
+        Failure { message, ..failure }.changed(Changed::Something)
+    })?;
+    match state.serial() {
+        Some(serial) if serial != plan.new_serial() => Err(Failure::new(
+            FailureKind::Incomplete,
+            format!(
+                "The upload was accepted, and the service shows serial {serial} instead of {}.",
+                plan.new_serial()
+            ),
+        )
+        .changed(Changed::Something)
+        .next("Look again with dsr certificate show; somebody else may have uploaded another one.")
+        .at(SYSTEM)),
+        _ => Ok(state),
+    }
+}
+
+/// After an unknown outcome: what stands there now tells.
+async fn looked(world: &World, plan: &ImportPlan, failure: Failure) -> Failure {
+    match certificate::state(world).await {
+        Ok(state) if state.serial() == Some(&plan.new_serial()) => {
+            let _ = remember(world, plan, world.clock.now()).await;
+            failure.next("The service shows the new certificate now: it was replaced.")
+        }
+        Ok(state) if state.serial().is_some() => {
+            let shown = clean(state.serial().unwrap_or_default());
+            failure.next(format!(
+                "The service still shows serial {shown}. Look again in a while, then upload it anew."
+            ))
+        }
+        _ => failure.next("Look at it with dsr certificate show before you upload it anew."),
+    }
+}
