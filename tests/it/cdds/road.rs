@@ -193,6 +193,11 @@ fn anna_is_inside(dsr: &Dsr, files: &[&str]) {
                 .any(|attachment| attachment["entityid"] == one["id"])
     });
     assert!(joined, "{files:?}");
+    let mut read = vec!["records"];
+    read.extend(files);
+    read.extend(["--where", "emailAddress=anna.muster@example.org"]);
+    let found = dsr.json("records.json", &read, 0);
+    assert!(!items(&found).is_empty());
 }
 
 #[test]
