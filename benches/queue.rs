@@ -171,6 +171,7 @@ impl Console {
         app.update(Msg::WorldReady {
             epoch: 1,
             info: WorldInfo {
+                exports: false,
                 mode: Mode::Simulation,
                 organization: "Example Contact Centre".to_owned(),
                 profile: "default".to_owned(),
