@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::choosing::Keys;
 use super::cms::{Content, Envelope, RecipientId, Seal, Suite};
-use super::source::{Files, LOOK, Source, Stream, Watch, binary, check_parts, kind};
+use super::source::{Files, LOOK, Source, Stream, Watch, binary, binary_ahead, check_parts, kind};
 use super::trouble::{Result, Trouble};
 use super::unpack::is_end;
 
@@ -101,8 +101,7 @@ impl<'a> Messages<'a> {
     }
 
     fn open_one(&self, source: &'a Source) -> Result<Content<Stream<'a>>> {
-        let files: Stream<'a> = Box::new(Files::new(&source.paths, self.watch.clone()));
-        let (wrapping, stream) = binary(files)?;
+        let (wrapping, stream) = binary_ahead(&source.paths, self.watch.clone())?;
         let content = open(wrapping, stream, self.keys, self.attempt, &self.trail)?;
         self.trail.borrow_mut().used += 1;
         Ok(content)

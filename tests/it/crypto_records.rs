@@ -1,6 +1,9 @@
 //! Records and local copies as commands: a person is found, selected, exported and removed.
 
+use dsr_console::domain::progress::Listener;
+use dsr_console::workflow::records::{Filter, Request, read};
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use super::cli_harness::Dsr;
 use super::crypto_bench::{Room, pairs, zip};
@@ -239,4 +242,55 @@ fn what_cannot_be_searched_is_named() {
         found["notes"].to_string().contains("cannot be searched"),
         "{found}"
     );
+}
+
+/// Changes of chance in files of records and in archives of them: an answer or an error, and never
+/// more records than lines.
+#[tokio::test]
+async fn changes_of_chance_are_survived_by_the_reader_of_records() {
+    let room = Room::new();
+    let archive = zip(
+        &[
+            ("Interaction-1.json", INTERACTIONS.as_bytes()),
+            ("Interaction-Attachment-1.json", ATTACHMENTS.as_bytes()),
+        ],
+        true,
+    );
+    let seeds = [
+        INTERACTIONS.as_bytes().to_vec(),
+        format!("[{}]", CONTACTS.trim().replace('\n', ",")).into_bytes(),
+        archive,
+    ];
+    let filter = Filter::parse(&["email=anna.muster@example.org".to_owned()]).unwrap();
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut chance = |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    for round in 0..600 {
+        let mut bytes = seeds[chance(seeds.len())].clone();
+        for _ in 0..=chance(4) {
+            let at = chance(bytes.len());
+            match chance(4) {
+                0 => bytes[at] = chance(256) as u8,
+                1 => bytes.insert(at, b"\"\\{}[],\n"[chance(9)]),
+                2 => drop(bytes.remove(at)),
+                _ => bytes.truncate(at.max(1)),
+            }
+        }
+        let request = Request {
+            files: vec![room.file("Interaction-1.json", &bytes)],
+            filter: if round % 2 == 0 {
+                Filter::default()
+            } else {
+                filter.clone()
+            },
+            limit: 100,
+        };
+        if let Ok(report) = read(request, &Listener::none(), &CancellationToken::new()).await {
+            assert!(report.records.len() <= 20, "{}", report.records.len());
+        }
+    }
 }

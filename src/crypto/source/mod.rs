@@ -1,6 +1,7 @@
 //! Where bytes come from, and what they are: files one after another, and around or inside a message
 //! the wrappings that mail and browsers know. What something is, its beginning says, never its name.
 
+mod ahead;
 mod base64;
 mod files;
 mod mime;
@@ -8,6 +9,7 @@ mod parts;
 
 use std::io::{Cursor, Read};
 
+pub(crate) use ahead::binary_ahead;
 pub(crate) use base64::Base64;
 pub(crate) use files::Files;
 pub use files::Watch;
