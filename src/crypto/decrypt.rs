@@ -96,9 +96,23 @@ fn one(order: &Order, keys: &Keys, sources: &[Source], used: &mut usize) -> Resu
         *used = trail.borrow().used;
         match result {
             Err(trouble) if trail.borrow().more && may_be_the_key(&trouble) => attempt += 1,
-            Err(trouble) => return Err(trouble.into_failure(&name)),
+            Err(trouble) => return Err(told(trouble, &name, &trail.borrow().wanted)),
             Ok(done) => return Ok(done),
         }
+    }
+}
+
+/// The failure for a file. Where the key may be a wrong one, it is said for whom the file is: always in
+/// the same words, whatever failed.
+fn told(trouble: Trouble, name: &str, wanted: &[String]) -> Failure {
+    let the_key = matches!(trouble, Trouble::Undecryptable);
+    let failure = trouble.into_failure(name);
+    match (the_key, &failure.next) {
+        (true, Some(next)) if !wanted.is_empty() => {
+            let next = format!("{next} It is encrypted for {}.", wanted.join(", "));
+            failure.next(next)
+        }
+        _ => failure,
     }
 }
 

@@ -34,6 +34,8 @@ pub(crate) struct Trail {
     pub(crate) more: bool,
     /// Messages that were read.
     pub(crate) used: usize,
+    /// For whom the messages are, which anybody can read in them.
+    pub(crate) wanted: Vec<String>,
 }
 
 /// The trail, shared by the readers.
@@ -48,6 +50,8 @@ pub(crate) fn open<'a>(
     trail: &Shared,
 ) -> Result<Content<Stream<'a>>> {
     let envelope = Envelope::open(stream)?;
+    let wanted = envelope.recipients.iter().map(|recipient| recipient.id.shown());
+    trail.borrow_mut().wanted.extend(wanted);
     let chosen = keys.choose(&envelope, attempt)?;
     let suite = envelope.cipher.suite;
     let content = envelope.decrypt(&chosen.content_key)?;

@@ -375,3 +375,17 @@ fn files_that_do_not_belong_together_are_messages_of_their_own() {
         assert!(std::fs::read(&done.files[0]).unwrap() == contents[at]);
     }
 }
+
+#[test]
+fn with_a_wrong_key_alone_it_is_said_for_whom_a_message_is() {
+    let room = Room::new();
+    let file = room.encrypted("m.p7m", b"{\"id\":1}", "-aes-256-cbc", FORMS[0].1, &[]);
+    let wrong = keys(vec![pairs().2.key()], Vec::new(), Vec::new());
+    let failure = room.decrypt(&[file], &wrong, false).pop().unwrap().unwrap_err();
+    let next = failure.next.unwrap();
+    assert!(
+        next.contains(&format!("serial {}", pairs().1.cert().serial())),
+        "{next}"
+    );
+    room.assert_empty();
+}
