@@ -275,7 +275,7 @@ async fn changes_of_chance_are_survived_by_the_reader_of_records() {
             let at = chance(bytes.len());
             match chance(4) {
                 0 => bytes[at] = chance(256) as u8,
-                1 => bytes.insert(at, b"\"\\{}[],\n"[chance(9)]),
+                1 => bytes.insert(at, b"\"\\{}[],\n"[chance(8)]),
                 2 => drop(bytes.remove(at)),
                 _ => bytes.truncate(at.max(1)),
             }

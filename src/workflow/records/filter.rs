@@ -103,7 +103,7 @@ impl Filter {
             })?;
             let values: Vec<String> = all.into_iter().map(|form| form.value).collect();
             if identifier.kind == IdentifierKind::Phone {
-                self.anywhere.push(number(&values));
+                self.anywhere.push(number(&values, country));
                 continue;
             }
             for value in values {
@@ -264,8 +264,18 @@ fn is_number(run: &str, wanted: &str) -> bool {
     run.ends_with(wanted) && run.len() <= wanted.len() + 6
 }
 
-/// The digits at the end that all forms of a number have.
-fn number(values: &[String]) -> Wanted {
+/// The digits that a number has in every way of writing it: without the country code and what is
+/// dialled before a number at home. What is no number of any country is taken as it is.
+fn number(values: &[String], country: Option<&str>) -> Wanted {
+    let country = country.and_then(|code| code.parse().ok());
+    let national = values
+        .iter()
+        .filter_map(|value| phonenumber::parse(country, value).ok())
+        .map(|parsed| parsed.national().value().to_string())
+        .find(|national| national.len() >= 5);
+    if let Some(national) = national {
+        return Wanted::Digits(national);
+    }
     let digits: Vec<Vec<char>> = values
         .iter()
         .map(|value| value.chars().filter(char::is_ascii_digit).rev().collect())
