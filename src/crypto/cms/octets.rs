@@ -74,3 +74,48 @@ impl Octets {
         Ok(self.left > 0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes of a source that is made as it is read.
+    fn read_all(mut ber: Ber<impl Read>) -> u64 {
+        let header = ber.expect("a string").unwrap();
+        let mut octets = Octets::begin(&mut ber, &header).unwrap();
+        let mut buffer = vec![0; 4 << 20];
+        let mut total = 0;
+        loop {
+            let filled = octets.fill(&mut ber, &mut buffer).unwrap();
+            total += filled as u64;
+            if filled < buffer.len() {
+                ber.end().unwrap();
+                return total;
+            }
+        }
+    }
+
+    #[test]
+    fn a_string_of_more_than_four_gib_is_read_to_its_exact_end() {
+        let total: u64 = (4 << 30) + 12_345;
+        let head = [&[0x04, 0x88][..], &total.to_be_bytes()].concat();
+        let source = std::io::Cursor::new(head).chain(std::io::repeat(7).take(total));
+        assert_eq!(read_all(Ber::new(source)), total);
+    }
+
+    #[test]
+    fn pieces_that_are_more_than_four_gib_together_are_read_to_the_last() {
+        let piece: u64 = 1 << 30;
+        let mut source: Box<dyn Read> = Box::new(std::io::Cursor::new(vec![0x24, 0x80]));
+        for _ in 0..5 {
+            let head = [&[0x04, 0x85, 0][..], &(piece as u32).to_be_bytes()].concat();
+            source = Box::new(
+                source
+                    .chain(std::io::Cursor::new(head))
+                    .chain(std::io::repeat(7).take(piece)),
+            );
+        }
+        let source = source.chain(std::io::Cursor::new(vec![0, 0]));
+        assert_eq!(read_all(Ber::new(source)), 5 * piece);
+    }
+}
