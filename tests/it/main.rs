@@ -16,6 +16,7 @@ mod app_search;
 mod app_worlds;
 mod architecture;
 mod archive;
+mod cassandra_cql;
 mod cassandra_files;
 mod cassandra_thrift;
 mod cdds;

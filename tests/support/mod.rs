@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
+pub mod cassandra;
 pub mod old_cassandra;
 
 use std::ffi::OsStr;

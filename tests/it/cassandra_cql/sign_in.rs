@@ -1,0 +1,145 @@
+//! Sign-in and TLS: each way of getting it wrong says what to do.
+
+use std::sync::Arc;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore};
+use scylla::client::session_builder::SessionBuilder;
+
+use super::*;
+use crate::support::cassandra::Certificates;
+
+fn tls(certificates: &Certificates, authority: &str, client: bool) -> Arc<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_file(certificates.file(authority)).unwrap())
+        .unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots);
+    Arc::new(if client {
+        let chain = vec![CertificateDer::from_pem_file(certificates.file("client.crt")).unwrap()];
+        let key = PrivateKeyDer::from_pem_file(certificates.file("client.key")).unwrap();
+        builder.with_client_auth_cert(chain, key).unwrap()
+    } else {
+        builder.with_no_client_auth()
+    })
+}
+
+async fn refused(access: Access) -> KeyspaceError {
+    match CqlKeyspace::connect(access, KEYSPACE).await {
+        Ok(_) => panic!("was let in"),
+        Err(error) => error,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sign_in_and_certificates_are_asked_for() {
+    // The address is not known before the servers are: any of the loopback net's beginning is named.
+    let addresses: Vec<String> = crate::support::cassandra::possible_addresses();
+    let certificates = Certificates::new(&addresses);
+    let folder = certificates.path().to_str().unwrap().to_owned();
+    let Some(servers) = Servers::start(&["--auth", "--tls", &folder, "--client-certificate"]) else {
+        return;
+    };
+    let user = |name: &str, password: &str| Some((name.to_owned(), password.to_owned().into()));
+    let good = Access {
+        tls: Some(tls(&certificates, "ca.pem", true)),
+        login: user("cassandra", "cassandra"),
+        ..access(&servers, 1)
+    };
+
+    // Plain, where TLS is spoken.
+    let error = refused(access(&servers, 1)).await;
+    assert!(
+        matches!(
+            error,
+            KeyspaceError::WrongProtocol {
+                found: Answering::Tls,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    // An authority that did not sign it.
+    let other = Certificates::new(&addresses);
+    let error = refused(Access {
+        tls: Some(tls(&other, "ca.pem", false)),
+        ..good.clone()
+    })
+    .await;
+    assert!(
+        matches!(&error, KeyspaceError::Tls { why, .. } if why.contains("another authority")),
+        "{error:?}"
+    );
+    // No client certificate. The server tells only after the handshake, by hanging up.
+    let error = refused(Access {
+        tls: Some(tls(&certificates, "ca.pem", false)),
+        ..good.clone()
+    })
+    .await;
+    assert!(
+        matches!(
+            error,
+            KeyspaceError::Tls { .. } | KeyspaceError::WrongProtocol { .. }
+        ),
+        "{error:?}"
+    );
+    // No user, and a wrong password.
+    let error = refused(Access {
+        login: None,
+        ..good.clone()
+    })
+    .await;
+    assert!(
+        matches!(&error, KeyspaceError::Authentication { .. }),
+        "{error:?}"
+    );
+    let error = refused(Access {
+        login: user("cassandra", "wrong"),
+        ..good.clone()
+    })
+    .await;
+    assert!(
+        matches!(&error, KeyspaceError::Authentication { .. }),
+        "{error:?}"
+    );
+
+    let writer = SessionBuilder::new()
+        .known_node(format!("{}:9042", servers.address(1)))
+        .user("cassandra", "cassandra")
+        .fetch_schema_metadata(false)
+        .tls_context(Some(tls(&certificates, "ca.pem", true)))
+        .build()
+        .await
+        .unwrap();
+    for statement in [
+        "CREATE KEYSPACE sipfs WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
+        "CREATE TABLE sipfs.open (k text PRIMARY KEY, v text)",
+        "CREATE TABLE sipfs.closed (k text PRIMARY KEY, v text)",
+        "INSERT INTO sipfs.open (k, v) VALUES ('k', 'jane.doe@example.org')",
+        "INSERT INTO sipfs.closed (k, v) VALUES ('k', 'jane.doe@example.org')",
+        "CREATE ROLE reader WITH PASSWORD = 'only for tests' AND LOGIN = true",
+        "GRANT SELECT ON sipfs.open TO reader",
+    ] {
+        writer.query_unpaged(statement, ()).await.unwrap();
+    }
+    let (report, _) = search(good.clone(), &[], &[JANE]).await;
+    assert!(report.complete() && report.matches.len() == 2, "{report:?}");
+    // A user who may read one table only is not told that the other is empty.
+    let reader = Access {
+        login: user("reader", "only for tests"),
+        ..good
+    };
+    let (report, _) = search(reader, &[], &[JANE]).await;
+    assert!(!report.complete() && report.matches.len() == 1, "{report:?}");
+    assert!(
+        report
+            .not_read
+            .iter()
+            .all(|range| range.table == "closed" && range.why == "permission")
+    );
+}
