@@ -11,10 +11,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::chunks::Data;
 use super::name::Named;
 use super::walk::Group;
-use super::windows::{BORDER, snippet, windows};
+use super::windows::{BORDER, open_at, snippet, windows};
 use super::{info, raw, words};
 use crate::systems::keyspace::matching::{Needles, Strength};
 
+/// Bytes of a compressed value that goes over the end of a segment, at most.
+const MAX_VALUE: usize = 2 * 1024 * 1024;
 /// Plain bytes of a segment.
 const SEGMENT: usize = 2 * 1024 * 1024;
 /// Places kept for one file; more are counted only.
@@ -193,7 +195,7 @@ impl<'a> Target<'a> {
         }
         let first = (pieces.start as u64 * piece as u64).saturating_sub(before as u64);
         let mut places = Vec::new();
-        let unopened = windows(plain, own.clone(), needles, &mut |at, hit| {
+        let cut = windows(plain, own.clone(), needles, &mut |at, hit| {
             places.push((
                 first + at as u64,
                 hit.search,
@@ -201,6 +203,15 @@ impl<'a> Target<'a> {
                 snippet(plain, at, &hit),
             ));
         });
+        let mut unopened = 0;
+        for at in cut {
+            let whole = self.from(&plain[at..own.end], pieces.end, border, scratch);
+            let place = first + at as u64;
+            let is_whole = open_at(border, needles, &mut |hit| {
+                places.push((place, hit.search, hit.strength, String::new()));
+            });
+            unopened += u64::from(!(is_whole && whole));
+        }
         let found = places.len() as u64;
         let mut heard = locked(&self.heard);
         heard.damaged.extend(damaged);
@@ -209,6 +220,24 @@ impl<'a> Target<'a> {
             heard.note(place, search, strength, snippet);
         }
         (own.len() as u64, found)
+    }
+}
+
+impl Target<'_> {
+    /// Puts `begun` and what stands behind it from piece `next` on into `out`, up to a limit. False when
+    /// a piece of that is damaged.
+    fn from(&self, begun: &[u8], next: usize, out: &mut Vec<u8>, scratch: &mut Vec<u8>) -> bool {
+        out.clear();
+        out.extend_from_slice(begun);
+        for index in next..self.body.count() {
+            if out.len() >= MAX_VALUE {
+                break;
+            }
+            if self.body.append(index, out, scratch).is_err() {
+                return false;
+            }
+        }
+        true
     }
 }
 

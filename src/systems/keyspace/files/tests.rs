@@ -217,6 +217,40 @@ fn neighbours_are_no_match_and_other_forms_are() {
 }
 
 #[test]
+fn compressed_values_go_over_borders_of_segments() {
+    let mut text = String::new();
+    for n in 0..40_000u32 {
+        text.push_str(&format!("{:x}", n.wrapping_mul(2_654_435_761)));
+    }
+    text.push_str(&quoted());
+    let mut zipped = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    zipped.write_all(text.as_bytes()).unwrap();
+    let zipped = zipped.finish().unwrap();
+    assert!(zipped.len() > 50_000);
+    let mut plain = filler(3 * 1024 * 1024);
+    let at = 2 * 1024 * 1024 - 1000;
+    plain[at..at + zipped.len()].copy_from_slice(&zipped);
+    let report = Table::new("oa", "LZ4Compressor", &plain).search(2);
+    assert!(report.complete(), "{:?}", report.not_searched);
+    assert_eq!(
+        (report.matches[0].times, report.matches[0].offset),
+        (1, at as u64)
+    );
+    // Cut by the end of the file, it cannot be opened, and that is said.
+    let end = plain.len() - 30_000;
+    plain[end..].copy_from_slice(&zipped[..30_000]);
+    let report = Table::new("oa", "LZ4Compressor", &plain).search(2);
+    assert!(!report.complete());
+    assert!(
+        report.not_searched[0]
+            .part
+            .as_deref()
+            .unwrap()
+            .contains("compressed")
+    );
+}
+
+#[test]
 fn damage_is_named_and_the_rest_is_searched() {
     for (version, compressor) in WAYS {
         let mut plain = filler(12 * CHUNK);

@@ -17,14 +17,21 @@ const WINDOW: usize = 16 * 1024;
 const MAX_HIDDEN: usize = 64;
 /// Compressed values are opened up to this length.
 const MAX_OPENED: u64 = 4 * 1024 * 1024;
+/// How a value compressed with gzip begins.
+const MAGIC: &[u8] = b"\x1f\x8b\x08";
 /// What opens to less than this was no compressed value.
 const LEAST_OPENED: usize = 64;
 /// Bytes around a place that are shown.
 const AROUND: usize = 48;
 
-/// Looks through `plain` in windows, and tells of what begins in `own`. Gives the number of compressed
-/// values that could not be opened to their end.
-pub fn windows(plain: &[u8], own: Range<usize>, needles: &Needles, tell: &mut dyn FnMut(usize, Hit)) -> u64 {
+/// Looks through `plain` in windows, and tells of what begins in `own`. Gives the places of compressed
+/// values that go on behind `plain`.
+pub fn windows(
+    plain: &[u8],
+    own: Range<usize>,
+    needles: &Needles,
+    tell: &mut dyn FnMut(usize, Hit),
+) -> Vec<usize> {
     let mut at = own.start;
     while at < own.end {
         let window = at..(at + WINDOW).min(own.end);
@@ -40,7 +47,10 @@ pub fn windows(plain: &[u8], own: Range<usize>, needles: &Needles, tell: &mut dy
         }
         at = window.end;
     }
-    compressed(plain, &own, needles, tell)
+    let beginnings = memchr::memmem::find_iter(&plain[own.clone()], MAGIC).map(|at| own.start + at);
+    beginnings
+        .filter(|at| !open_at(&plain[*at..], needles, &mut |hit| tell(*at, hit)))
+        .collect()
 }
 
 /// Tells what stands in `bytes`: first what is plain, then what only shows when escapes are opened. Of
@@ -117,28 +127,22 @@ fn holds(bytes: &[u8], needles: &Needles, search: usize) -> bool {
     holds
 }
 
-/// Opens values compressed with gzip that begin in `own`. Gives the number of those that go on behind
-/// `plain`, or are longer than is opened.
-fn compressed(plain: &[u8], own: &Range<usize>, needles: &Needles, tell: &mut dyn FnMut(usize, Hit)) -> u64 {
-    let mut unopened = 0;
+/// Opens the value compressed with gzip that `bytes` may begin with. False when it goes on behind them,
+/// or is longer than is opened.
+pub fn open_at(bytes: &[u8], needles: &Needles, tell: &mut dyn FnMut(Hit)) -> bool {
     let mut opened = Vec::new();
-    for at in memchr::memmem::find_iter(&plain[own.clone()], b"\x1f\x8b\x08").map(|at| own.start + at) {
-        opened.clear();
-        let mut reader = flate2::read::GzDecoder::new(&plain[at..]).take(MAX_OPENED);
-        let read = reader.read_to_end(&mut opened);
-        // Other bytes can look like a beginning; they soon turn out to be none.
-        let cut = read.is_err_and(|error| error.kind() == std::io::ErrorKind::UnexpectedEof);
-        if (cut && opened.len() >= LEAST_OPENED) || opened.len() as u64 == MAX_OPENED {
-            unopened += 1;
-        }
-        if needles.may_hold(&opened) {
-            needles.search_raw(&opened, &mut |mut hit| {
-                hit.range = 0..0;
-                tell(at, hit);
-            });
-        }
+    let read = flate2::read::GzDecoder::new(bytes)
+        .take(MAX_OPENED)
+        .read_to_end(&mut opened);
+    if needles.may_hold(&opened) {
+        needles.search_raw(&opened, &mut |mut hit| {
+            hit.range = 0..0;
+            tell(hit);
+        });
     }
-    unopened
+    // Other bytes can look like a beginning; they soon turn out to be none.
+    let cut = read.is_err_and(|error| error.kind() == std::io::ErrorKind::UnexpectedEof);
+    !(cut && opened.len() >= LEAST_OPENED) && (opened.len() as u64) < MAX_OPENED
 }
 
 /// The text around a place.
