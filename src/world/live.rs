@@ -140,7 +140,7 @@ fn endpoints_or_none(profile: &Profile) -> Result<Endpoints, Failure> {
 const NO_CLOUD: &str = "https://no-genesys-cloud.invalid";
 
 fn has_other_system(profile: &Profile) -> bool {
-    profile.cdds.url.is_some()
+    profile.cdds.url.is_some() || profile.gws.url.is_some() || profile.cassandra.host.is_some()
 }
 
 /// Whether a profile leads to a loopback address: live, but only a test.

@@ -110,6 +110,7 @@ pub(crate) fn wishes(way: &Way, resume: bool) -> ScanWishes {
         exclude: way.exclude.clone(),
         page_size: way.page_size,
         parallel: way.parallel.map(usize::from),
+        keep: true,
         resume,
     }
 }

@@ -117,18 +117,18 @@ fn columns(several: bool) -> Vec<Column> {
 }
 
 fn row(item: &Item, several: bool, reveal: bool) -> Vec<String> {
-    let place = format!("{}.{}{}", item.found.table, item.found.column, item.found.pointer);
-    // A column's name can be data.
-    let place = if reveal || item.found.column.len() < 16 {
-        place
+    // A column's name and the keys of a JSON object can be data.
+    let column = if reveal || item.found.column.len() < 16 {
+        item.found.column.clone()
     } else {
-        format!(
-            "{}.{}{}",
-            item.found.table,
-            mask(&item.found.column),
-            item.found.pointer
-        )
+        mask(&item.found.column)
     };
+    let pointer = if reveal {
+        item.found.pointer.clone()
+    } else {
+        item.masked_pointer()
+    };
+    let place = format!("{}.{column}{pointer}", item.found.table);
     let state = match (item.outcome, item.manual) {
         (Some(outcome), _) => outcome.as_str().to_owned(),
         (None, Some(manual)) => manual.as_str().replace('_', " "),

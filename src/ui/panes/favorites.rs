@@ -238,7 +238,11 @@ fn place(item: &Item, revealed: bool) -> String {
         clean(&found.table),
         personal(&found.key, revealed),
         personal(&found.column, revealed || found.column.len() < 16),
-        clean(&found.pointer),
+        if revealed {
+            clean(&found.pointer)
+        } else {
+            clean(&item.masked_pointer())
+        },
         personal(&found.snippet, revealed),
     )
 }

@@ -53,6 +53,7 @@ pub async fn erase(
     let after = if begun && !cancel.is_cancelled() {
         let mut again = question.clone();
         again.scan.resume = false;
+        again.scan.keep = false;
         match look(world, ends, &again, ears, cancel).await {
             Ok(after) => Some(after),
             Err(failure) => {

@@ -1,6 +1,7 @@
 //! What was found, and what can be done about it.
 
 use super::entries::Form;
+use crate::domain::mask::mask;
 use crate::domain::text;
 use crate::store::StepState;
 use crate::systems::gws::{DeleteTemplate, GroupName, Removal, Replacement, SettingKey};
@@ -27,6 +28,25 @@ impl Item {
     /// True when GWS can be asked to delete it.
     pub fn deletable(&self) -> bool {
         self.offer.is_some()
+    }
+
+    /// The pointer with everything masked that is no plain name of a field: keys of a JSON object can be
+    /// a person's too.
+    pub fn masked_pointer(&self) -> String {
+        let plain = |part: &str| {
+            let digits = part.chars().filter(char::is_ascii_digit).count();
+            digits < 5
+                && part
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '#' | '[' | ']'))
+        };
+        let parts: Vec<String> = self
+            .found
+            .pointer
+            .split('/')
+            .map(|part| if plain(part) { part.to_owned() } else { mask(part) })
+            .collect();
+        parts.join("/")
     }
 
     /// True when it was found for certain.

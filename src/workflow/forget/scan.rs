@@ -1,267 +1,135 @@
-//! The scan of the keyspace, as the workflow asks for it.
+//! The scan of the keyspace, as the workflow asks for it: which tables, how, and where its place is
+//! kept.
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::tables::tables;
+use super::tables::plan;
 use super::{Ends, Question};
-use crate::domain::failure::Failure;
+use crate::domain::actor::Actor;
+use crate::domain::clock::Clock;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Progress;
-use crate::systems::keyspace::matching::{Needles, Placing};
-use crate::systems::keyspace::{
-    Keyspace, KeyspaceError, LeftOut, Match, NotRead, NotReadRange, PageRequest, Row, ScanEvent,
-    ScanListener, ScanProgress, ScanReport, Slice, TableInfo, TableReport,
-};
+use crate::store::Store;
+use crate::systems::keyspace::matching::Needles;
+use crate::systems::keyspace::scan::{Checkpoints, InMemory, ScanOptions, SliceState, scan};
+use crate::systems::keyspace::{ScanListener, ScanProgress, ScanReport, Slice};
 use crate::workflow::World;
-
-/// How many slices a table is cut into: what is given up is small then.
-const SLICES: usize = 64;
-/// Rows of a page, when nothing else is said.
-const PAGE: u32 = 1000;
 
 /// Describes and scans. Gives what answered, and what was read and found.
 ///
 /// # Errors
-/// When the keyspace cannot be reached or is not there.
+/// When the keyspace cannot be reached or is not there, or the place of the scan cannot be kept.
 pub(super) async fn run(
-    _world: &World,
+    world: &World,
     ends: &Ends,
     question: &Question,
     needles: Arc<Needles>,
     listener: &ScanListener,
     cancel: &CancellationToken,
 ) -> Result<(String, ScanReport), Failure> {
-    let (described, choices) = tables(ends, &question.scan).await?;
+    let (described, plan) = plan(ends, &question.scan).await?;
     let answered = format!("{} {}", described.protocol.as_str(), described.version);
-    let mut scan = Scan {
-        keyspace: ends.keyspace.clone(),
-        needles: needles.clone(),
-        listener: listener.clone(),
-        cancel: cancel.clone(),
-        size: question.scan.page_size.unwrap_or(PAGE),
-        report: ScanReport {
-            substring_hits: vec![0; needles.count()],
-            ..ScanReport::default()
-        },
-        began: tokio::time::Instant::now(),
-        tables: choices.iter().filter(|choice| choice.searched).count(),
+    let mut options = ScanOptions::default().for_nodes(described.nodes.len());
+    options.page_size = question.scan.page_size.unwrap_or(options.page_size);
+    options.in_flight = question.scan.parallel.unwrap_or(options.in_flight);
+    let scope = question.scope(ends);
+    let kept = question.scan.keep;
+    if kept && !question.scan.resume {
+        world
+            .store
+            .clear_scan(&world.actor, &scope, world.clock.now())
+            .await?;
+    }
+    let checkpoints: Arc<dyn Checkpoints> = match kept {
+        true => Arc::new(Stored {
+            store: world.store.clone(),
+            actor: world.actor.clone(),
+            clock: world.clock.clone(),
+            scope: scope.clone(),
+        }),
+        false => Arc::new(InMemory::default()),
     };
-    for (table, choice) in described.tables.into_iter().zip(choices) {
-        if !choice.searched {
-            scan.leave_out(&table.name, None, &choice.reason, choice.gap);
-            continue;
-        }
-        let unsearchable: Vec<(String, String)> = table
-            .unsearchable()
-            .map(|(column, why)| (column.to_owned(), why.to_owned()))
-            .collect();
-        for (column, why) in unsearchable {
-            scan.leave_out(&table.name, Some(&column), &why, true);
-        }
-        if table.hidden_columns {
-            let why = "columns that this way in does not show; use the Thrift port";
-            scan.leave_out(&table.name, Some("(undeclared)"), why, true);
-        }
-        if !scan.table(Arc::new(table)).await? {
-            scan.report.interrupted = true;
-            break;
-        }
+    let (keyspace, ear) = (ends.keyspace.clone(), listener.clone());
+    let report = scan(
+        keyspace,
+        &plan,
+        needles,
+        options,
+        checkpoints,
+        ear,
+        cancel.clone(),
+    )
+    .await?;
+    if kept && report.complete() {
+        // Its place holds personal data and is of no more use.
+        world
+            .store
+            .clear_scan(&world.actor, &scope, world.clock.now())
+            .await?;
     }
-    Ok((answered, scan.report))
+    Ok((answered, report))
 }
 
-struct Scan {
-    keyspace: Arc<dyn Keyspace>,
-    needles: Arc<Needles>,
-    listener: ScanListener,
-    cancel: CancellationToken,
-    size: u32,
-    report: ScanReport,
-    began: tokio::time::Instant,
-    tables: usize,
+/// The place of a scan in the store, under the digest of its question.
+struct Stored {
+    store: Store,
+    actor: Actor,
+    clock: Arc<dyn Clock>,
+    scope: String,
 }
 
-impl Scan {
-    fn leave_out(&mut self, table: &str, column: Option<&str>, reason: &str, gap: bool) {
-        self.report.left_out.push(LeftOut {
-            table: table.to_owned(),
-            column: column.map(str::to_owned),
-            reason: reason.to_owned(),
-            gap,
-        });
-    }
-
-    /// Reads a table slice by slice. False when it was interrupted.
-    async fn table(&mut self, table: Arc<TableInfo>) -> Result<bool, Failure> {
-        let mut own = TableReport {
-            table: table.name.clone(),
-            ..TableReport::default()
-        };
-        let slices = self.keyspace.slices(&table, SLICES).await?;
-        let all: f64 = slices.iter().map(Slice::share).sum();
-        let mut waiting: Vec<Slice> = slices.into_iter().rev().collect();
-        let mut done = 0.0;
-        while let Some(slice) = waiting.pop() {
-            let share = slice.share();
-            match self.slice(&table, &slice, &mut own).await {
-                Ok(true) => done += share,
-                Ok(false) => return Ok(false),
-                Err(error) => match (error.as_not_read(), slice.halves()) {
-                    // A part that was read already is read again: a match is told once all the same.
-                    (Some(why), Some((low, high))) if why.smaller_helps() && share > SMALLEST => {
-                        waiting.push(high);
-                        waiting.push(low);
-                    }
-                    (Some(why), _) => {
-                        done += share;
-                        self.give_up(&table, &slice, why.as_str(), &error);
-                    }
-                    (None, _) => self.give_up(&table, &slice, "malformed", &error),
-                },
-            }
-            self.tell(&table, (all > 0.0).then_some(done / all));
-        }
-        self.report.rows += own.rows;
-        self.report.bytes += own.bytes;
-        self.report.tables.push(own);
-        Ok(true)
-    }
-
-    fn give_up(&mut self, table: &TableInfo, slice: &Slice, why: &str, error: &KeyspaceError) {
-        let part = NotReadRange {
-            table: table.name.clone(),
-            part: slice.to_string(),
-            why: why.to_owned(),
-            detail: error.to_string(),
-        };
-        self.listener.tell(ScanEvent::NotRead(part.clone()));
-        self.report.not_read.push(part);
-    }
-
-    async fn slice(
-        &mut self,
-        table: &Arc<TableInfo>,
-        slice: &Slice,
-        own: &mut TableReport,
-    ) -> Result<bool, KeyspaceError> {
-        let mut paging = None;
-        let mut size = self.size;
-        loop {
-            if self.cancel.is_cancelled() {
-                return Ok(false);
-            }
-            let request = PageRequest {
-                table: table.clone(),
-                slice: slice.clone(),
-                paging: paging.clone(),
-                size,
-            };
-            let page = match self.keyspace.page(request).await {
-                Err(error) if size > 16 && error.as_not_read().is_some_and(NotRead::smaller_helps) => {
-                    size /= 4;
-                    continue;
-                }
-                page => page?,
-            };
-            own.rows += page.rows.count() as u64;
-            own.bytes += page.bytes();
-            let mut found = Vec::new();
-            let (needles, report) = (self.needles.clone(), &mut self.report);
-            page.rows
-                .visit(&mut |row| search_row(&needles, table, &row, report, &mut found))?;
-            for one in found {
-                if !self.report.matches.contains(&one) {
-                    self.listener.tell(ScanEvent::Found(one.clone()));
-                    self.report.matches.push(one);
-                    own.matches += 1;
-                }
-            }
-            paging = page.next;
-            if paging.is_none() {
-                return Ok(true);
-            }
-            if slice.share() >= 1.0 {
-                self.tell_rows(table, own.rows);
-            }
-        }
-    }
-
-    fn tell(&self, table: &TableInfo, share: Option<f64>) {
-        self.listener
-            .tell(ScanEvent::Progress(self.progress(table, share, 0)));
-    }
-
-    fn tell_rows(&self, table: &TableInfo, rows: u64) {
-        self.listener
-            .tell(ScanEvent::Progress(self.progress(table, None, rows)));
-    }
-
-    fn progress(&self, table: &TableInfo, share: Option<f64>, more: u64) -> ScanProgress {
-        let rows = self.report.rows + more;
-        ScanProgress {
-            table: table.name.clone(),
-            tables_done: self.report.tables.len(),
-            tables: self.tables,
-            share,
-            rows,
-            bytes: self.report.bytes,
-            rate: rows as f64 / self.began.elapsed().as_secs_f64().max(0.001),
-            left: None,
-            matches: self.report.matches.len() as u64,
-            not_read: self.report.not_read.len() as u64,
-        }
+impl Stored {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 }
 
-/// A slice of this share of the ring is not halved any more.
-const SMALLEST: f64 = 1.0 / 16384.0;
+fn coded(value: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string(value).map_err(|_| {
+        Failure::new(
+            FailureKind::Internal,
+            "The place of the scan cannot be written down.",
+        )
+    })
+}
 
-fn search_row(
-    needles: &Needles,
-    table: &TableInfo,
-    row: &Row<'_>,
-    report: &mut ScanReport,
-    found: &mut Vec<Match>,
-) {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    for part in row.keys.iter().chain(row.cells) {
-        let named = part
-            .name_type
-            .map(|kind| needles.search_cell(kind, part.name, "(name)"));
-        let valued = needles.search_cell(part.cell_type, part.value, "");
-        for findings in named.into_iter().chain([valued]) {
-            for (search, count) in &findings.substrings {
-                report.substring_hits[*search] += count;
-            }
-            report.unopened += findings.unopened;
-            for finding in findings.found {
-                let column = text(part.name);
-                let placing = Placing::of(row, &column);
-                let key_parts: Vec<(String, String)> = row
-                    .keys
-                    .iter()
-                    .map(|key| (text(key.name), text(key.value)))
-                    .collect();
-                found.push(Match {
-                    search: finding.search,
-                    table: table.name.clone(),
-                    key: key_parts
-                        .iter()
-                        .map(|(_, part)| part.as_str())
-                        .collect::<Vec<_>>()
-                        .join(":"),
-                    key_parts,
-                    column,
-                    pointer: finding.pointer,
-                    snippet: finding.snippet,
-                    group: placing.group,
-                    owner: placing.owner,
-                    kind: finding.kind,
-                    certainty: finding.certainty,
-                });
-            }
-        }
+impl Checkpoints for Stored {
+    fn slices(&self, table: &str) -> BoxFuture<'_, Result<Vec<SliceState>, Failure>> {
+        let table = table.to_owned();
+        Box::pin(async move {
+            let states = self.store.scan_slices(&self.scope, &table).await?;
+            let read: Result<Vec<SliceState>, _> =
+                states.iter().map(|state| serde_json::from_str(state)).collect();
+            let mut states = read.map_err(|_| {
+                Failure::new(FailureKind::Storage, "The kept place of the scan cannot be read.")
+                    .next("Run it again without --resume.")
+            })?;
+            states.sort_by(|a, b| a.slice.after.cmp(&b.slice.after));
+            Ok(states)
+        })
+    }
+
+    fn save(
+        &self,
+        table: &str,
+        replaces: Option<&Slice>,
+        states: Vec<SliceState>,
+    ) -> BoxFuture<'_, Result<(), Failure>> {
+        let table = table.to_owned();
+        let replaces = replaces.map(coded).transpose();
+        Box::pin(async move {
+            let coded: Result<Vec<(String, String)>, Failure> = states
+                .iter()
+                .map(|state| Ok((coded(&state.slice)?, coded(state)?)))
+                .collect();
+            self.store
+                .save_scan(&self.actor, &self.scope, &table, replaces?, coded?, self.now())
+                .await
+        })
     }
 }
 

@@ -26,6 +26,8 @@ pub struct ScanWishes {
     pub page_size: Option<u32>,
     /// Pages under way at once.
     pub parallel: Option<usize>,
+    /// Keep the place of the scan in the store, so that it can go on after an interruption.
+    pub keep: bool,
     /// Go on where an interrupted scan for the same stopped.
     pub resume: bool,
 }

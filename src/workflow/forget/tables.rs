@@ -1,11 +1,10 @@
 //! Which tables a search reads, and which it leaves out and why.
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
-
 use super::Ends;
 use super::search::ScanWishes;
-use crate::domain::failure::{Failure, FailureKind};
-use crate::systems::keyspace::{Description, TableKind};
+use crate::domain::failure::Failure;
+use crate::systems::keyspace::Description;
+use crate::systems::keyspace::discovery::{self, Globs, Plan};
 
 /// A table, and whether it would be searched.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -20,57 +19,57 @@ pub struct Choice {
     pub searched: bool,
     /// Why, or why not.
     pub reason: String,
-    /// True when leaving it out is a gap.
+    /// True when something of it could hold a person and would not be read.
     pub gap: bool,
 }
 
-/// Describes the keyspace, and what a search would read.
+/// Describes the keyspace and decides over each table.
+pub(super) async fn plan(ends: &Ends, wishes: &ScanWishes) -> Result<(Description, Plan), Failure> {
+    let globs = Globs::new(&wishes.include, &wishes.exclude)?;
+    let description = ends.keyspace.describe().await?;
+    let plan = discovery::plan(&description, &globs);
+    Ok((description, plan))
+}
+
+/// Describes the keyspace, and what a search would read, in its order; what it would leave out comes
+/// last.
 ///
 /// # Errors
 /// As a search.
 pub async fn tables(ends: &Ends, wishes: &ScanWishes) -> Result<(Description, Vec<Choice>), Failure> {
-    let (include, exclude) = (
-        globs("--include", &wishes.include)?,
-        globs("--exclude", &wishes.exclude)?,
-    );
-    let description = ends.keyspace.describe().await?;
-    let choices = description
+    let (description, plan) = plan(ends, wishes).await?;
+    let mut choices: Vec<Choice> = plan
         .tables
         .iter()
-        .map(|table| {
-            let (searched, reason) = if exclude.is_match(&table.name) {
-                (false, "excluded")
-            } else if !wishes.include.is_empty() && !include.is_match(&table.name) {
-                (false, "not among those included")
-            } else if table.kind == TableKind::View {
-                (false, "a view: everything in it is found in its table")
-            } else {
-                (true, "")
-            };
-            Choice {
-                table: table.name.clone(),
-                bytes: table.bytes,
-                partitions: table.partitions,
-                searched,
-                reason: reason.to_owned(),
-                gap: false,
-            }
+        .map(|planned| Choice {
+            table: planned.table.name.clone(),
+            bytes: planned.table.bytes,
+            partitions: planned.table.partitions,
+            searched: true,
+            reason: planned.rank.as_str().to_owned(),
+            gap: false,
         })
         .collect();
-    Ok((description, choices))
-}
-
-fn globs(option: &str, patterns: &[String]) -> Result<GlobSet, Failure> {
-    let wrong = || {
-        Failure::new(
-            FailureKind::Usage,
-            format!("{option}: this is no pattern for names of tables."),
-        )
-        .next("Write it like voicemail* or {calls,recordings}.")
-    };
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        set.add(Glob::new(pattern).map_err(|_| wrong())?);
+    for left in &plan.left_out {
+        let what = left
+            .column
+            .as_ref()
+            .map_or(String::new(), |column| format!("column {column}: "));
+        let reason = format!("{what}{}", left.reason);
+        if let Some(choice) = choices.iter_mut().find(|choice| choice.table == left.table) {
+            choice.reason = format!("{}; {reason}", choice.reason);
+            choice.gap |= left.gap;
+            continue;
+        }
+        let table = description.tables.iter().find(|table| table.name == left.table);
+        choices.push(Choice {
+            table: left.table.clone(),
+            bytes: table.and_then(|table| table.bytes),
+            partitions: table.and_then(|table| table.partitions),
+            searched: false,
+            reason,
+            gap: left.gap,
+        });
     }
-    set.build().map_err(|_| wrong())
+    Ok((description, choices))
 }
