@@ -55,6 +55,7 @@ mod domain_mask;
 mod domain_queue_rows;
 mod domain_text;
 mod forget_cli;
+mod forget_live;
 mod forget_steps;
 mod gate;
 mod gate_batch;
