@@ -13,8 +13,9 @@ use secrecy::SecretString;
 use crate::config::{Config, Profile};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text;
+use crate::systems::keyspace::cql::{self, CqlKeyspace};
 use crate::systems::keyspace::thrift::{Access, Consistency, ThriftKeyspace};
-use crate::systems::keyspace::{Keyspace, SYSTEM};
+use crate::systems::keyspace::{Answering, Keyspace, KeyspaceError, SYSTEM};
 
 /// What is wanted over what the profile says.
 #[derive(Clone, Debug, Default)]
@@ -43,8 +44,8 @@ pub struct Wanted {
     pub translate: Vec<(String, String)>,
 }
 
-/// Connects. Gives the keyspace, its name, and where it is, for display. Thrift is tried first: a port
-/// that speaks something else says so in its first answer.
+/// Connects. Gives the keyspace, its name, and where it is, for display. What answers is probed: the
+/// number of the port decides nothing.
 ///
 /// # Errors
 /// When host, port or keyspace are not known, or nothing usable answers.
@@ -55,38 +56,69 @@ pub async fn connect(
 ) -> Result<(Arc<dyn Keyspace>, String, String), Failure> {
     let (host, port, keyspace) = place(profile, wanted)?;
     let place = text::clean(&format!("{host}:{port}"));
-    let first = host.split(',').next().unwrap_or_default().trim().to_owned();
-    let access = Access {
-        tls: tls(profile, wanted)?,
-        login: login(config, profile, wanted)?,
-        translate: translated(wanted)?,
-        ..Access::plain(first, port)
-    };
-    let consistency = consistency(profile, wanted)?;
-    let thrift = Arc::new(ThriftKeyspace::new(access, keyspace.clone(), consistency));
-    thrift.describe().await?;
-    Ok((thrift, keyspace, place))
-}
-
-fn consistency(profile: &Profile, wanted: &Wanted) -> Result<Consistency, Failure> {
-    let word = wanted
+    let level = wanted
         .consistency
         .as_deref()
         .unwrap_or(&profile.cassandra.consistency);
-    Ok(match word.to_ascii_uppercase().as_str() {
-        "ONE" => Consistency::One,
-        "TWO" => Consistency::Two,
-        "THREE" => Consistency::Three,
-        "QUORUM" => Consistency::Quorum,
-        "LOCAL_QUORUM" => Consistency::LocalQuorum,
-        "LOCAL_ONE" => Consistency::LocalOne,
-        "ALL" => Consistency::All,
-        _ => {
-            return Err(Failure::new(FailureKind::Usage, "--consistency: this level is not known.").at(SYSTEM).next(
-                "Known: ONE, TWO, THREE, QUORUM, LOCAL_QUORUM, LOCAL_ONE, ALL. Less than a quorum can miss data.",
-            ));
+    let access = cql::Access {
+        hosts: host
+            .split(',')
+            .map(|host| host.trim().to_owned())
+            .filter(|host| !host.is_empty())
+            .collect(),
+        port,
+        tls: tls(profile, wanted)?,
+        login: login(config, profile, wanted)?,
+        data_centre: wanted
+            .datacenter
+            .clone()
+            .or_else(|| profile.cassandra.datacenter.clone()),
+        consistency: cql::Consistency::parse(level).ok_or_else(unknown_level)?,
+        translate: translated(wanted)?,
+    };
+    let found: Arc<dyn Keyspace> = match cql::probe(&access).await? {
+        Answering::Cql(_) => Arc::new(CqlKeyspace::connect(access, keyspace.clone()).await?),
+        Answering::Thrift => thrift(access, &keyspace).await?,
+        found => {
+            return Err(KeyspaceError::WrongProtocol {
+                address: place,
+                found,
+                expected: "CQL or Thrift",
+            }
+            .into());
         }
-    })
+    };
+    Ok((found, keyspace, place))
+}
+
+async fn thrift(access: cql::Access, keyspace: &str) -> Result<Arc<dyn Keyspace>, Failure> {
+    let consistency = match access.consistency {
+        cql::Consistency::One => Consistency::One,
+        cql::Consistency::Two => Consistency::Two,
+        cql::Consistency::Three => Consistency::Three,
+        cql::Consistency::Quorum => Consistency::Quorum,
+        cql::Consistency::LocalQuorum => Consistency::LocalQuorum,
+        cql::Consistency::LocalOne => Consistency::LocalOne,
+        cql::Consistency::All => Consistency::All,
+    };
+    let host = access.hosts.first().cloned().unwrap_or_default();
+    let access = Access {
+        tls: access.tls,
+        login: access.login,
+        translate: access.translate,
+        ..Access::plain(host, access.port)
+    };
+    let thrift = Arc::new(ThriftKeyspace::new(access, keyspace, consistency));
+    thrift.describe().await?;
+    Ok(thrift)
+}
+
+fn unknown_level() -> Failure {
+    Failure::new(FailureKind::Usage, "--consistency: this level is not known.")
+        .at(SYSTEM)
+        .next(
+            "Known: ONE, TWO, THREE, QUORUM, LOCAL_QUORUM, LOCAL_ONE, ALL. Less than a quorum can miss data.",
+        )
 }
 
 fn login(
