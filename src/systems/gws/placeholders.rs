@@ -60,8 +60,7 @@ pub(super) fn fill(
         match value {
             None | Some("") => return Ok(None),
             // An encoder leaves dots alone, and a segment of dots is another path.
-            Some(value @ ("." | "..")) => {
-                let _ = value;
+            Some("." | "..") => {
                 return Err(refused("The key of the setting cannot be part of an address."));
             }
             Some(value) => out.push_str(&code(value)),

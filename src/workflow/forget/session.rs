@@ -72,6 +72,10 @@ pub async fn record(world: &World, findings: &Findings) -> Result<(), Failure> {
 ///
 /// # Errors
 /// As [`erase`].
+#[allow(
+    clippy::too_many_arguments,
+    reason = "what was found, what was confirmed, and who listens"
+)]
 pub async fn delete(
     world: &World,
     looked: Looked,
