@@ -27,6 +27,12 @@ use crate::workflow::forget::{self, Ends, Findings, Lists, Question, plan, resul
 /// # Errors
 /// Wrong parameters, an end that cannot be reached or refuses, storage failures.
 pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
+    if !args.files.is_empty() {
+        return Err(Failure::new(
+            FailureKind::Usage,
+            "--files: files of Cassandra cannot be searched by this command yet; nothing was searched.",
+        ));
+    }
     let question = question(ctx, &args)?;
     let by_hand = match &args.gws_additional_headers {
         Some(json) => ByHand::parse(json)?,
