@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+use super::favorites::Arrivals;
 use super::msg::TaskId;
 use super::time::counted;
 use crate::domain::export::{Artifact, Job, NewJob};
 use crate::domain::identifier::Identifier;
 use crate::domain::mode::Mode;
 use crate::workflow::exports::JobPlan;
+use crate::workflow::forget::{self, session::Looked};
 use crate::workflow::plan::{Plan, Proposal};
 
 /// Something for the runtime to do.
@@ -123,6 +125,24 @@ pub enum TaskRequest {
         /// `FIELD=VALUE`, or nothing.
         condition: String,
     },
+    /// `workflow::forget::session::find`; matches arrive while it runs.
+    FindFavorites {
+        /// For whom.
+        searches: Vec<Identifier>,
+        /// Where its matches gather.
+        arrivals: Arrivals,
+    },
+    /// `workflow::forget::session::delete` of a plan whose digest was confirmed.
+    EraseFavorites {
+        /// What was found.
+        looked: Box<Looked>,
+        /// Which of its offers.
+        chosen: Vec<usize>,
+        /// The plan shown.
+        plan: Box<forget::Plan>,
+        /// The digest confirmed.
+        confirmed: String,
+    },
     /// Record that identifiers were shown in full (`workflow::access::record_reveal`): what and where,
     /// never the values.
     RecordReveal(String),
@@ -139,6 +159,7 @@ impl TaskRequest {
                 | TaskRequest::CreateExport(_)
                 | TaskRequest::DeleteExportJob(_)
                 | TaskRequest::DeleteExportFiles(_)
+                | TaskRequest::EraseFavorites { .. }
         )
     }
 
@@ -154,6 +175,12 @@ impl TaskRequest {
             TaskRequest::Plan(_) => "preview".to_owned(),
             TaskRequest::Submit { plan, .. } => {
                 format!("submit {} × {}", plan.calls.len(), plan.proposal.kind)
+            }
+            TaskRequest::FindFavorites { searches, .. } => {
+                format!("forget-me scan, {} searches", searches.len())
+            }
+            TaskRequest::EraseFavorites { plan, .. } => {
+                format!("forget-me deletion, {} settings", plan.offers.len())
             }
             TaskRequest::LocalQueue => "queue from the store".to_owned(),
             TaskRequest::RefreshQueue => "queue refresh".to_owned(),

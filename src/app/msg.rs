@@ -16,6 +16,8 @@ use crate::workflow::archive::ArchiveView;
 use crate::workflow::decrypt::Outcome;
 use crate::workflow::exports::download::Fetched;
 use crate::workflow::exports::{JobPlan, Overview};
+use crate::workflow::forget::erase::Erased;
+use crate::workflow::forget::session::Looked;
 use crate::workflow::plan::Plan;
 use crate::workflow::queue::{Detail, Queue};
 use crate::workflow::reconcile::Settled;
@@ -165,6 +167,10 @@ pub enum TaskOutput {
     ExportOpened(Vec<Outcome>),
     /// Records read out of decrypted files.
     Records(Box<Report>),
+    /// A search in favorites.
+    FavoritesFound(Box<Looked>),
+    /// A deletion of favorites.
+    FavoritesErased(Box<Erased>),
     /// Done, with nothing to bring (a reveal recorded).
     Nothing,
 }
@@ -229,6 +235,8 @@ impl TaskOutput {
                 format!("{opened} of {} opened", outcomes.len())
             }
             TaskOutput::Records(report) => format!("{} records", report.records.len()),
+            TaskOutput::FavoritesFound(looked) => looked.told.line.clone(),
+            TaskOutput::FavoritesErased(erased) => erased.told.line.clone(),
             TaskOutput::Nothing => String::new(),
         }
     }

@@ -347,6 +347,10 @@ impl App {
             Call::Spawn(owner, request) => {
                 self.shared.spawn(owner, request);
             }
+            Call::FindFavorites(searches) => {
+                self.focus(PaneId::Favorites);
+                self.screen.favorites.find(searches, &mut self.shared);
+            }
             Call::Confirmed(owner) => {
                 if let Some(component) = self.screen.owned_by(owner) {
                     component.confirmed(&mut self.shared);

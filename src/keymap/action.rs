@@ -62,6 +62,8 @@ actions! {
     RemoveField "remove" "remove" "Remove the selected line.";
     ClearFields "clear" "clear" "Empty all fields.";
     ShowAsked "show-asked" "asked" "Show every form that was asked, with its number of hits.";
+    FindFavorites "find-favorites" "in favorites" "Look for the same person in the favorites of GWS.";
+    DeleteMarked "delete-marked" "delete" "Delete the marked settings through GWS, after a preview.";
     Filter "filter" "filter" "Filter the rows.";
     ClearFilter "clear-filter" "all rows" "Show all rows again.";
     FilterType "filter-type" "type" "Show the next type of request only.";

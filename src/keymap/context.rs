@@ -159,7 +159,7 @@ impl Context {
                 Quit,
             ],
             Context::List => &[Up, Down, PageUp, PageDown, Top, Bottom, Open],
-            Context::Search => &[Edit, Mark, RemoveField, ClearFields, ShowAsked],
+            Context::Search => &[Edit, Mark, RemoveField, ClearFields, ShowAsked, FindFavorites],
             Context::Queue => &[
                 Filter,
                 ClearFilter,
@@ -173,7 +173,7 @@ impl Context {
                 Reconcile,
                 FetchFinished,
             ],
-            Context::Favorites => &[],
+            Context::Favorites => &[Edit, Mark, DeleteMarked, Refresh],
             Context::Jobs => &[Cancel, Forget, Action::Exports],
             Context::Modal => &[Close],
             Context::Notices => &[Forget],

@@ -8,7 +8,11 @@ use crate::app::effect::TaskRequest;
 use crate::app::msg::TaskOutput;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
+use crate::systems::keyspace::{Match, ScanEvent, ScanListener};
 use crate::workflow::exports::{artifacts, download as export_download, jobs, overview};
+use crate::workflow::forget::scan::scan_progress;
+use crate::workflow::forget::search::Ears;
+use crate::workflow::forget::{self, session};
 use crate::workflow::{
     World, access, archive, decrypt, download, evidence, plan, queue, reconcile, records, search, submit,
     watch,
@@ -123,11 +127,46 @@ pub async fn run(
             records::note_opened(world, &request, &report, filtered, false).await?;
             TaskOutput::Records(Box::new(report))
         }
+        TaskRequest::FindFavorites { searches, arrivals } => {
+            let question = forget::Question {
+                searches,
+                ..forget::Question::default()
+            };
+            let found = move |found| arrivals.add(found);
+            let looked = session::find(world, question, &ears(listener, found), cancel).await?;
+            TaskOutput::FavoritesFound(Box::new(looked))
+        }
+        TaskRequest::EraseFavorites {
+            looked,
+            chosen,
+            plan,
+            confirmed,
+        } => {
+            let heard = Arc::new(|_, _| {});
+            let ears = ears(listener, |_| {});
+            let erased =
+                session::delete(world, *looked, &chosen, &plan, &confirmed, &ears, heard, cancel).await?;
+            TaskOutput::FavoritesErased(Box::new(erased))
+        }
         TaskRequest::RecordReveal(place) => {
             access::record_reveal(world, &place).await?;
             TaskOutput::Nothing
         }
     })
+}
+
+/// Progress of a scan as that of a task, and its matches as they come.
+fn ears(listener: &Listener, found: impl Fn(Match) + Send + Sync + 'static) -> Ears {
+    let steps = listener.clone();
+    let scan = ScanListener::new(move |event| match event {
+        ScanEvent::Progress(progress) => steps.tell(scan_progress(&progress)),
+        ScanEvent::Found(one) => found(one),
+        ScanEvent::NotRead(_) => {}
+    });
+    Ears {
+        scan,
+        steps: listener.clone(),
+    }
 }
 
 /// Archives are read on a thread that may block.
