@@ -20,6 +20,8 @@ pub enum Owner {
     Search,
     /// The request queue.
     Queue,
+    /// The case board.
+    Board,
     /// Favorites matches.
     Favorites,
     /// The job pane.
@@ -34,6 +36,8 @@ pub enum Owner {
     Exports,
     /// Decrypted records.
     Records,
+    /// A case.
+    Case,
 }
 
 /// What a component wants done that it cannot do from inside.
@@ -45,6 +49,8 @@ pub enum Call {
     Open(Box<Modal>),
     /// Close the topmost modal.
     Close,
+    /// Show the other face of the queue pane.
+    Turn,
     /// Act as if the key of this action had been pressed.
     Act(Action),
     /// Start a task.
