@@ -180,6 +180,7 @@ impl Console {
                 time_zone: TimeZone::UTC,
                 clock_offset: 0,
                 default_country: None,
+                rules: dsr_console::domain::deadline::Rules::default(),
             },
         });
         let first = app

@@ -21,6 +21,8 @@ pub enum Owner {
     Search,
     /// The request queue.
     Queue,
+    /// The case board.
+    Board,
     /// Favorites matches.
     Favorites,
     /// The job pane.
@@ -35,6 +37,8 @@ pub enum Owner {
     Exports,
     /// Decrypted records.
     Records,
+    /// A case.
+    Case,
 }
 
 /// What a component wants done that it cannot do from inside.
@@ -46,6 +50,8 @@ pub enum Call {
     Open(Box<Modal>),
     /// Close the topmost modal.
     Close,
+    /// Show the other face of the queue pane.
+    Turn,
     /// Act as if the key of this action had been pressed.
     Act(Action),
     /// Start a task.

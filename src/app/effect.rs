@@ -95,6 +95,15 @@ pub enum TaskRequest {
     Withdraw(String),
     /// `workflow::submit::release`.
     Release(String),
+    /// `workflow::cases::list`.
+    Cases {
+        /// Closed ones too.
+        all: bool,
+        /// Those of the operator only.
+        mine: bool,
+    },
+    /// `workflow::cases::show`.
+    Case(String),
     /// `workflow::access::check`.
     CheckAccess,
     /// `workflow::exports::overview::read`.
@@ -193,6 +202,8 @@ impl TaskRequest {
             TaskRequest::Decide { .. } => "record a decision".to_owned(),
             TaskRequest::Withdraw(_) => "withdraw".to_owned(),
             TaskRequest::Release(_) => "send what waited".to_owned(),
+            TaskRequest::Cases { .. } => "cases from the store".to_owned(),
+            TaskRequest::Case(id) => format!("case {id}"),
             TaskRequest::CheckAccess => "check of permissions".to_owned(),
             TaskRequest::ReadExports => "exports".to_owned(),
             TaskRequest::ExportJob(id) => format!("export job {id}"),

@@ -95,6 +95,21 @@ impl Default for Identifiers {
 }
 
 impl Identifiers {
+    /// Lines of identifiers that are known already.
+    pub fn given(known: &[Identifier]) -> Identifiers {
+        let line = |identifier: &Identifier| IdentifierLine {
+            kind: identifier.kind,
+            field: Field::with(&identifier.value),
+            chosen: true,
+            ..IdentifierLine::default()
+        };
+        let mut given = Identifiers::default();
+        if !known.is_empty() {
+            given.lines = known.iter().map(line).collect();
+        }
+        given
+    }
+
     /// The lines.
     pub fn lines(&self) -> &[IdentifierLine] {
         &self.lines

@@ -32,6 +32,8 @@
 //!   two worlds are never together. Messages of another epoch are dropped.
 
 pub mod archive;
+pub mod board;
+pub mod case_view;
 pub mod command;
 pub mod component;
 pub mod confirm;

@@ -1,6 +1,7 @@
 //! What can be open over the panes.
 
 use super::archive::Archive;
+use super::case_view::CaseView;
 use super::component::{Component, Owner};
 use super::confirm::Confirm;
 use super::detail::DetailView;
@@ -24,6 +25,8 @@ pub enum Modal {
     Records(Records),
     /// Exports: jobs, files, the certificate.
     Exports(Box<Exports>),
+    /// A case.
+    Case(CaseView),
     /// All notices.
     Notices(NoticesPane),
     /// Keys of what had the focus.
@@ -43,6 +46,7 @@ impl Modal {
             Modal::Archive(it) => it,
             Modal::Records(it) => it,
             Modal::Exports(it) => it.as_ref(),
+            Modal::Case(it) => it,
             Modal::Notices(it) => it,
             Modal::Help(it) => it,
             Modal::Palette(it) => it,
@@ -58,6 +62,7 @@ impl Modal {
             Modal::Archive(it) => it,
             Modal::Records(it) => it,
             Modal::Exports(it) => it.as_mut(),
+            Modal::Case(it) => it,
             Modal::Notices(it) => it,
             Modal::Help(it) => it,
             Modal::Palette(it) => it,
@@ -73,6 +78,7 @@ impl Modal {
             Modal::Archive(_) => Some(Owner::Archive),
             Modal::Records(_) => Some(Owner::Records),
             Modal::Exports(_) => Some(Owner::Exports),
+            Modal::Case(_) => Some(Owner::Case),
             Modal::Notices(_) | Modal::Help(_) | Modal::Palette(_) | Modal::Confirm(_) => None,
         }
     }
@@ -86,6 +92,7 @@ impl Modal {
                 | Modal::Archive(_)
                 | Modal::Exports(_)
                 | Modal::Records(_)
+                | Modal::Case(_)
                 | Modal::Notices(_)
                 | Modal::Help(_)
         )

@@ -4,6 +4,7 @@ use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 
 use super::time::counted;
+use crate::domain::case::CaseRow;
 use crate::domain::export::Job;
 use crate::domain::failure::Failure;
 use crate::domain::mode::Mode;
@@ -13,6 +14,7 @@ use crate::systems::genesys_cloud::Downloaded;
 use crate::workflow::World;
 use crate::workflow::access::Access;
 use crate::workflow::archive::ArchiveView;
+use crate::workflow::cases::CaseFile;
 use crate::workflow::decrypt::Outcome;
 use crate::workflow::exports::download::Fetched;
 use crate::workflow::exports::{JobPlan, Overview};
@@ -50,6 +52,8 @@ pub struct WorldInfo {
     pub default_country: Option<String>,
     /// True when there is an export service.
     pub exports: bool,
+    /// The law and the working days by which answers are due.
+    pub rules: crate::domain::deadline::Rules,
 }
 
 impl WorldInfo {
@@ -65,6 +69,7 @@ impl WorldInfo {
             clock_offset,
             default_country: world.settings.default_country.clone(),
             exports: world.has_exports(),
+            rules: world.rules.clone(),
         }
     }
 }
@@ -149,6 +154,10 @@ pub enum TaskOutput {
     Reconciled(Vec<(Operation, Settled)>),
     /// An operation changed by a decision, a withdrawal or a release.
     Operation(Operation),
+    /// Cases, the soonest due first.
+    Cases(Vec<CaseRow>),
+    /// One case.
+    Case(Box<CaseFile>),
     /// What the account may do.
     Access(Access),
     /// Jobs, files and certificate of the export service.
@@ -201,6 +210,8 @@ impl TaskOutput {
             ),
             TaskOutput::Reconciled(settled) => format!("{} looked for", settled.len()),
             TaskOutput::Operation(operation) => operation.state.as_str().to_owned(),
+            TaskOutput::Cases(rows) => format!("{} cases", rows.len()),
+            TaskOutput::Case(file) => file.case.kind.as_str().to_owned(),
             TaskOutput::Access(access) => {
                 let missing = access
                     .needed

@@ -1,5 +1,6 @@
 //! The four panes and what is open over them.
 
+use super::board::Board;
 use super::component::{Component, Owner};
 use super::favorites::FavoritesPane;
 use super::jobs::JobsPane;
@@ -54,6 +55,10 @@ pub struct Screen {
     pub search: SearchPane,
     /// Request queue.
     pub queue: QueuePane,
+    /// The case board: the second face of the queue pane.
+    pub board: Board,
+    /// The queue pane shows the board.
+    pub turned: bool,
     /// Favorites matches.
     pub favorites: FavoritesPane,
     /// Job status.
@@ -71,6 +76,7 @@ impl Screen {
     pub fn pane(&self, id: PaneId) -> &dyn Component {
         match id {
             PaneId::Search => &self.search,
+            PaneId::Queue if self.turned => &self.board,
             PaneId::Queue => &self.queue,
             PaneId::Favorites => &self.favorites,
             PaneId::Jobs => &self.jobs,
@@ -80,6 +86,7 @@ impl Screen {
     fn pane_mut(&mut self, id: PaneId) -> &mut dyn Component {
         match id {
             PaneId::Search => &mut self.search,
+            PaneId::Queue if self.turned => &mut self.board,
             PaneId::Queue => &mut self.queue,
             PaneId::Favorites => &mut self.favorites,
             PaneId::Jobs => &mut self.jobs,
@@ -107,6 +114,12 @@ impl Screen {
         for pane in PaneId::ALL {
             self.pane_mut(pane).sync(shared);
         }
+        // The face that is turned away keeps its counts, too.
+        if self.turned {
+            self.queue.sync(shared);
+        } else {
+            self.board.sync(shared);
+        }
         for modal in &mut self.modals {
             modal.component_mut().sync(shared);
         }
@@ -118,14 +131,16 @@ impl Screen {
             Owner::App => None,
             Owner::Search => Some(&mut self.search),
             Owner::Queue => Some(&mut self.queue),
+            Owner::Board => Some(&mut self.board),
             Owner::Favorites => Some(&mut self.favorites),
             Owner::Jobs => Some(&mut self.jobs),
-            Owner::Guide | Owner::Detail | Owner::Archive | Owner::Exports | Owner::Records => self
-                .modals
-                .iter_mut()
-                .rev()
-                .find(|modal| modal.owner() == Some(owner))
-                .map(Modal::component_mut),
+            Owner::Guide | Owner::Detail | Owner::Archive | Owner::Exports | Owner::Records | Owner::Case => {
+                self.modals
+                    .iter_mut()
+                    .rev()
+                    .find(|modal| modal.owner() == Some(owner))
+                    .map(Modal::component_mut)
+            }
         }
     }
 }

@@ -228,6 +228,9 @@ impl App {
         match &output {
             TaskOutput::Submitted(operations) => {
                 outcome::announce(operations, &mut self.shared);
+                if self.screen.turned {
+                    self.screen.board.read(&mut self.shared);
+                }
                 self.shared.spawn(Owner::Queue, TaskRequest::LocalQueue);
             }
             TaskOutput::Operation(_) | TaskOutput::Reconciled(_) => {
@@ -343,6 +346,12 @@ impl App {
             Call::Focus(pane) => self.focus(pane),
             Call::Open(modal) => self.open(*modal),
             Call::Close => self.close(),
+            Call::Turn => {
+                self.screen.turned = !self.screen.turned;
+                if self.screen.turned {
+                    self.screen.board.read(&mut self.shared);
+                }
+            }
             Call::Act(action) => self.act(action),
             Call::Spawn(owner, request) => {
                 self.shared.spawn(owner, request);

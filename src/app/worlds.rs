@@ -55,10 +55,11 @@ impl App {
             self.shared.effect(Effect::Cancel(id));
         }
         // Every pane anew: no row of the world left behind can stay on screen.
-        let (focus, zoomed) = (self.screen.focus, self.screen.zoomed);
+        let (focus, zoomed, turned) = (self.screen.focus, self.screen.zoomed, self.screen.turned);
         self.screen = Screen {
             focus,
             zoomed,
+            turned,
             ..Screen::default()
         };
         self.shared.revealed.clear();
@@ -88,6 +89,9 @@ impl App {
         self.screen.queue.refresh(&mut self.shared);
         if self.shared.world.as_ref().is_some_and(|world| world.exports) {
             self.shared.read_exports();
+        }
+        if turned {
+            self.screen.board.read(&mut self.shared);
         }
     }
 

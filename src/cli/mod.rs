@@ -27,6 +27,7 @@
 
 pub mod archive;
 pub mod artifacts;
+pub mod cases;
 pub mod certificate;
 pub mod certificate_server;
 pub mod completions;
@@ -35,6 +36,7 @@ pub mod consent;
 pub mod context;
 pub mod copies;
 pub mod csv_out;
+pub mod deadline;
 pub mod decrypt;
 pub mod defect;
 pub mod docs;
@@ -113,6 +115,11 @@ pub enum Command {
     /// List, submit, follow and settle data subject requests
     #[command(subcommand)]
     Requests(requests::Args),
+    /// What data subjects asked for, in law: its clock, its coverage, its ending
+    Cases(cases::Args),
+    /// The legal clock: when an answer is due, and why
+    #[command(subcommand)]
+    Deadline(deadline::Args),
     /// Read the archive of an export
     #[command(subcommand)]
     Archive(archive::Args),
@@ -189,6 +196,8 @@ pub async fn dispatch(ctx: &Context, command: Command) -> Result<Exit, Failure> 
     match command {
         Command::Subjects(args) => subjects::run(ctx, args).await,
         Command::Requests(args) => requests::run(ctx, args).await,
+        Command::Cases(args) => cases::run(ctx, args).await,
+        Command::Deadline(args) => deadline::run(ctx, args).await,
         Command::Archive(args) => archive::run(ctx, args).await,
         Command::Jobs(args) => jobs::run(ctx, args).await,
         Command::Artifacts(args) => artifacts::run(ctx, args).await,

@@ -176,6 +176,14 @@ impl Layered {
         }
     }
 
+    /// The value of a key that holds names.
+    pub fn names(&self, key: &str) -> Vec<String> {
+        match self.get(key).map(|setting| &setting.value) {
+            Some(Value::Names(names)) => names.clone(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The value of a key that holds a path.
     pub fn path(&self, key: &str) -> Option<PathBuf> {
         match &self.get(key)?.value {

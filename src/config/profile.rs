@@ -71,6 +71,16 @@ pub struct Profile {
     pub default_country: Option<String>,
     /// Time zone for display; the host's when nothing is said.
     pub time_zone: Option<String>,
+    /// Regime of the legal clock.
+    pub regime: String,
+    /// Country, or country and region, whose public holidays count.
+    pub country: Option<String>,
+    /// Systems that cannot be reached from here: manual columns of a case's coverage.
+    pub other_systems: Vec<String>,
+    /// After how long a closed case forgets its person.
+    pub case_retention: Duration,
+    /// How long it takes to deliver an answer.
+    pub delivery_time: Duration,
     /// PEM file with an own authority.
     pub ca_file: Option<PathBuf>,
     /// Proxy; `none` for none.
@@ -121,6 +131,11 @@ impl Profile {
             login_client_id: text("login_client_id"),
             default_country: text("default_country"),
             time_zone: text("time_zone"),
+            regime: text("regime").unwrap_or_else(|| "eu".to_owned()),
+            country: text("country"),
+            other_systems: values.names("other_systems"),
+            case_retention: span("case_retention"),
+            delivery_time: span("delivery_time"),
             ca_file: values.path("ca_file"),
             proxy: values.secret("proxy"),
             store: text("store"),
@@ -171,7 +186,7 @@ pub(super) fn secret(values: &Layered, keys: &[&str]) -> Option<Secret> {
         Value::Text(name) if key.ends_with("_env") => SecretSource::Variable(name.clone()),
         Value::Descriptor(number) => SecretSource::Descriptor(*number),
         Value::Command(words) => SecretSource::Command(words.clone()),
-        Value::Text(_) => return None,
+        Value::Text(_) | Value::Names(_) => return None,
     };
     Some(Secret::new(source, setting.source.is_environment()))
 }

@@ -21,6 +21,12 @@ pub enum Kind {
     Descriptor,
     /// `cdds` or `udm`.
     Variant,
+    /// A regime of the legal clock.
+    Regime,
+    /// A place whose public holidays are known: a country, or a country and a region.
+    Place,
+    /// Names in a list.
+    Names,
     /// A command: one text for the shell, or program and arguments as a list.
     Command,
     /// `on` or `off`.
@@ -39,6 +45,9 @@ impl Kind {
             Kind::Span => "a span of time such as \"90s\", \"10m\" or \"14d\"",
             Kind::Descriptor => "the number of an open file, 0 or 3 and above",
             Kind::Variant => "\"cdds\" or \"udm\"",
+            Kind::Regime => "a regime such as \"eu\", \"uk\" or \"us-ca\"",
+            Kind::Place => "a country whose holidays are known, such as \"AT\" or \"DE-BY\"",
+            Kind::Names => "a list of names in quotes",
             Kind::Command => "a command in quotes, or a list of program and arguments",
             Kind::Switch => "\"on\" or \"off\"",
         }
@@ -80,7 +89,7 @@ pub const TOP: [Key; 3] = [
 ];
 
 /// Keys of a profile.
-pub const PROFILE: [Key; 52] = [
+pub const PROFILE: [Key; 57] = [
     key("mode", Kind::Mode),
     key("organization", Kind::Text),
     key("region", Kind::Text),
@@ -98,6 +107,11 @@ pub const PROFILE: [Key; 52] = [
     key("login_client_id", Kind::Text),
     key("default_country", Kind::Country),
     key("time_zone", Kind::Zone),
+    with_default("regime", Kind::Regime, "eu"),
+    key("country", Kind::Place),
+    key("other_systems", Kind::Names),
+    with_default("case_retention", Kind::Span, "1095d"),
+    with_default("delivery_time", Kind::Span, "2d"),
     key("ca_file", Kind::Path),
     key("proxy", Kind::Secret),
     key("store", Kind::Text),

@@ -7,6 +7,7 @@ use toml::de::DeValue;
 
 use super::duration;
 use super::schema::Kind;
+use crate::domain::deadline::{Calendar, Regime};
 
 /// A checked value.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub enum Value {
     Descriptor(u32),
     /// Program and arguments.
     Command(Vec<String>),
+    /// Names.
+    Names(Vec<String>),
 }
 
 impl Value {
@@ -31,6 +34,7 @@ impl Value {
             Value::Secret(_) => "(set, not shown)".to_owned(),
             Value::Path(path) => path.display().to_string(),
             Value::Descriptor(number) => number.to_string(),
+            Value::Names(names) => names.join(", "),
             // Arguments of a command may hold secrets; the program's name is enough to know it by.
             Value::Command(words) => match words.split_first() {
                 Some((program, [])) => {
@@ -71,7 +75,21 @@ pub fn read(kind: Kind, value: &DeValue<'_>, base: &Path) -> Result<Value, Strin
             let words = words.filter(|words| !words.is_empty()).ok_or_else(expected)?;
             Ok(Value::Command(words))
         }
-        (Kind::Descriptor, _) => Err(expected()),
+        (Kind::Names, DeValue::Array(names)) => {
+            let names: Option<Vec<String>> = names
+                .iter()
+                .map(|name| name.get_ref().as_str().map(|name| name.trim().to_owned()))
+                .collect();
+            let plain = |name: &String| {
+                let length = name.chars().count();
+                (1..=40).contains(&length) && crate::domain::text::clean(name) == *name
+            };
+            match names {
+                Some(names) if names.len() <= 50 && names.iter().all(plain) => Ok(Value::Names(names)),
+                _ => Err(expected()),
+            }
+        }
+        (Kind::Descriptor | Kind::Names, _) => Err(expected()),
         (_, DeValue::String(text)) => from_text(kind, text, base),
         _ => Err(expected()),
     }
@@ -98,6 +116,9 @@ pub fn from_text(kind: Kind, text: &str, base: &Path) -> Result<Value, String> {
         Kind::Country if trimmed.len() == 2 && trimmed.bytes().all(|b| b.is_ascii_alphabetic()) => {
             Ok(Value::Text(trimmed.to_ascii_uppercase()))
         }
+        Kind::Regime => Regime::named(trimmed).map(|regime| Value::Text(regime.code().to_owned())),
+        Kind::Place => Calendar::named(trimmed)
+            .map(|calendar| Value::Text(calendar.code().unwrap_or_default().to_owned())),
         Kind::Zone if jiff::tz::TimeZone::get(trimmed).is_ok() => Ok(plain()),
         Kind::Span => duration::parse(trimmed)
             .map(|_| plain())

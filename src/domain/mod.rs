@@ -3,6 +3,7 @@
 pub mod actor;
 pub mod candidate;
 pub mod canonical;
+pub mod case;
 pub mod clock;
 pub mod deadline;
 pub mod export;

@@ -71,6 +71,8 @@ actions! {
     Mine "mine" "mine" "Show my own requests only, or everybody's.";
     Sort "sort" "sort" "Sort by the next column.";
     ReverseSort "reverse-sort" "reverse" "Reverse the order.";
+    Board "board" "turn" "Turn the pane: cases on one side, requests on the other.";
+    ShowAll "show-all" "all" "Show closed cases too, or open ones only.";
     Refresh "refresh" "refresh" "Read the list again.";
     Download "download" "download" "Download the results.";
     Reconcile "reconcile" "settle" "Settle unknown outcomes by looking.";

@@ -17,6 +17,8 @@ pub enum Context {
     Search,
     /// The request queue.
     Queue,
+    /// The case board.
+    Board,
     /// Favorites matches.
     Favorites,
     /// Job status.
@@ -33,6 +35,8 @@ pub enum Context {
     Archive,
     /// Exports of the Cloud Data Download Service.
     Exports,
+    /// A case.
+    Case,
     /// The help.
     Help,
     /// A question that is answered with yes or no.
@@ -43,13 +47,14 @@ pub enum Context {
 
 impl Context {
     /// All contexts in the order in which the tables show them.
-    pub const ALL: [Context; 17] = [
+    pub const ALL: [Context; 19] = [
         Context::Always,
         Context::Common,
         Context::Global,
         Context::List,
         Context::Search,
         Context::Queue,
+        Context::Board,
         Context::Favorites,
         Context::Jobs,
         Context::Modal,
@@ -58,6 +63,7 @@ impl Context {
         Context::Guide,
         Context::Archive,
         Context::Exports,
+        Context::Case,
         Context::Help,
         Context::Confirm,
         Context::Input,
@@ -72,6 +78,7 @@ impl Context {
             Context::List => "list",
             Context::Search => "search",
             Context::Queue => "queue",
+            Context::Board => "board",
             Context::Favorites => "favorites",
             Context::Jobs => "jobs",
             Context::Modal => "modal",
@@ -80,6 +87,7 @@ impl Context {
             Context::Guide => "guide",
             Context::Archive => "archive",
             Context::Exports => "exports",
+            Context::Case => "case",
             Context::Help => "help",
             Context::Confirm => "confirm",
             Context::Input => "input",
@@ -100,6 +108,7 @@ impl Context {
             Context::List => "In lists",
             Context::Search => "Subject search",
             Context::Queue => "Requests",
+            Context::Board => "Cases",
             Context::Favorites => "Favorites matches",
             Context::Jobs => "Jobs",
             Context::Modal => "In what was opened over the panes",
@@ -108,6 +117,7 @@ impl Context {
             Context::Guide => "New request",
             Context::Archive => "Archive",
             Context::Exports => "Exports",
+            Context::Case => "Case",
             Context::Help => "Help",
             Context::Confirm => "Questions",
             Context::Input => "While typing",
@@ -125,6 +135,7 @@ impl Context {
             List => &[List, Always],
             Search => &[Search, List, Global, Common, Always],
             Queue => &[Queue, List, Global, Common, Always],
+            Board => &[Board, List, Global, Common, Always],
             Favorites => &[Favorites, List, Global, Common, Always],
             Jobs => &[Jobs, List, Global, Common, Always],
             Modal => &[Modal, Common, Always],
@@ -133,6 +144,7 @@ impl Context {
             Guide => &[Guide, List, Modal, Common, Always],
             Archive => &[Archive, List, Modal, Common, Always],
             Exports => &[Exports, List, Modal, Common, Always],
+            Case => &[Case, List, Modal, Common, Always],
             Help => &[Help, List, Modal, Always],
             Confirm => &[Confirm, Always],
             Input => &[Input, Always],
@@ -168,12 +180,14 @@ impl Context {
                 Mine,
                 Sort,
                 ReverseSort,
+                Board,
                 Refresh,
                 Download,
                 Reconcile,
                 FetchFinished,
             ],
             Context::Favorites => &[Edit, Mark, DeleteMarked, Refresh],
+            Context::Board => &[Board, Refresh, Mine, ShowAll],
             Context::Jobs => &[Cancel, Forget, Action::Exports],
             Context::Modal => &[Close],
             Context::Notices => &[Forget],
@@ -211,6 +225,7 @@ impl Context {
                 Edit,
                 Submit,
             ],
+            Context::Case => &[Refresh, NewRequest],
             Context::Help => &[],
             Context::Confirm => &[Yes, No, Toggle, Accept],
             Context::Input => &[

@@ -14,8 +14,8 @@ use crate::workflow::forget::scan::scan_progress;
 use crate::workflow::forget::search::Ears;
 use crate::workflow::forget::{self, session};
 use crate::workflow::{
-    World, access, archive, decrypt, download, evidence, plan, queue, reconcile, records, search, submit,
-    watch,
+    World, access, archive, cases, decrypt, download, evidence, plan, queue, reconcile, records, search,
+    submit, watch,
 };
 
 /// The longest text of an archive's entry that is read for the screen.
@@ -80,6 +80,15 @@ pub async fn run(
         } => TaskOutput::Operation(reconcile::decide(world, &operation_id, remote_id.as_deref()).await?),
         TaskRequest::Withdraw(id) => TaskOutput::Operation(submit::withdraw(world, &id).await?),
         TaskRequest::Release(id) => TaskOutput::Operation(submit::release(world, &id, cancel).await?),
+        TaskRequest::Cases { all, mine } => {
+            let filter = cases::CaseFilter {
+                open: (!all).then_some(true),
+                assignee: mine.then(|| world.actor.login.clone()),
+                ..cases::CaseFilter::default()
+            };
+            TaskOutput::Cases(cases::list(world, filter).await?)
+        }
+        TaskRequest::Case(id) => TaskOutput::Case(Box::new(cases::show(world, &id).await?)),
         TaskRequest::CheckAccess => TaskOutput::Access(access::check(world).await?),
         TaskRequest::ReadExports => TaskOutput::Exports(Box::new(overview::read(world, listener).await?)),
         TaskRequest::ExportJob(id) => TaskOutput::ExportJob(Box::new(jobs::show(world, &id).await?)),

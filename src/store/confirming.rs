@@ -40,6 +40,8 @@ pub struct Confirmed {
     pub reference: Option<String>,
     /// Reason or note.
     pub reason: Option<String>,
+    /// The case that it belongs to.
+    pub case: Option<String>,
     /// Day received.
     pub received: Option<jiff::civil::Date>,
     /// Confirmed although equal requests were open: their ids, as the preview showed them.
@@ -67,6 +69,7 @@ impl std::fmt::Debug for Confirmed {
         f.debug_struct("Confirmed")
             .field("digest", &self.digest)
             .field("actor", &self.actor)
+            .field("case", &self.case)
             .field("received", &self.received)
             .field("despite", &self.despite)
             .field("batch", &self.batch)
@@ -100,6 +103,9 @@ pub(crate) fn confirm(
     }
     for new in &plan.operations {
         insert(connection, plan, new, session, rev, now)?;
+        if let Some(case) = &plan.case {
+            super::cases::link(connection, case, &new.id, rev)?;
+        }
     }
     if let (Some((batch, row)), Some(last)) = (&plan.batch, plan.operations.last()) {
         connection
@@ -237,6 +243,7 @@ mod tests {
             },
             reference: Some("Case Anna Muster".to_owned()),
             reason: Some("Anna Muster wrote".to_owned()),
+            case: None,
             received: None,
             despite: None,
             batch: None,

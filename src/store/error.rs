@@ -2,6 +2,7 @@
 
 use rusqlite::ErrorCode;
 
+use crate::domain::case::hold::Hold;
 use crate::domain::failure::{Failure, FailureKind};
 
 /// A failure inside a store function: of SQLite, or one that is ready to be shown.
@@ -13,10 +14,31 @@ pub(crate) enum StoreError {
     /// The store says no.
     #[error("{0}")]
     Refused(#[from] Failure),
+    /// Holds stand against a deletion.
+    #[error("held")]
+    Held(Vec<Hold>),
 }
 
 /// What store functions give.
 pub(crate) type StoreResult<T> = Result<T, StoreError>;
+
+/// The code of a failure in which a hold stood in the way.
+pub const HELD: &str = "held";
+
+/// What is told of holds that stand against a deletion.
+pub(crate) fn held(holds: &[Hold]) -> Failure {
+    let ids: Vec<&str> = holds.iter().map(|hold| hold.id.as_str()).collect();
+    let mut failure = Failure::new(
+        FailureKind::Conflict,
+        format!(
+            "A hold stands against erasing this person's data: {}.",
+            ids.join(", ")
+        ),
+    )
+    .next("See dsr cases hold list; a hold is lifted with dsr cases hold lift HOLD --reason TEXT.");
+    failure.code = Some(HELD.to_owned());
+    failure
+}
 
 /// A storage failure in which nothing was changed.
 pub(crate) fn storage(message: impl Into<String>) -> Failure {
@@ -55,6 +77,7 @@ impl StoreError {
     pub(crate) fn into_failure(self) -> Failure {
         let sql = match self {
             StoreError::Refused(failure) => return failure,
+            StoreError::Held(holds) => return held(&holds),
             StoreError::Sql(error) => error,
         };
         let code = match &sql {

@@ -2,6 +2,7 @@
 //! threads of its own; functions are named after what the workflow asks.
 
 mod asked;
+mod cases;
 mod columns;
 mod confirming;
 mod copies;
@@ -40,10 +41,13 @@ use sending::Scene;
 use thread::Worker;
 
 pub(crate) use asked::{Remembered, Stood};
+pub use cases::{CaseEntry, CaseFile, CaseFilter, Ground as CaseGround, NewHold, Swept, Timing, TrailLine};
 pub use confirming::{Confirmed, NewOperation};
 pub use copies::{CopyKind, LocalCopy};
 pub use downloads::Download;
 pub(crate) use downloads::Fetched;
+pub use error::HELD;
+pub(crate) use error::held;
 pub use evidence::Evidence;
 pub use exports::{ExportCertificate, ExportFile};
 pub use forget::{ForgetRun, ForgetStep, SavedGroup, StepState};
@@ -157,6 +161,11 @@ impl Store {
     /// The salt of this store, from which references of candidates are made.
     pub fn reference_salt(&self) -> [u8; 32] {
         self.inner.salt
+    }
+
+    /// Due days are worked out by these rules from now on.
+    pub fn reckon_by(&self, rules: crate::domain::deadline::Rules) {
+        lock(&self.inner.state.cache).reckon_by(rules);
     }
 
     /// Where it lies.

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row};
 
 use super::columns::time;
 use super::error::StoreResult;
-use crate::domain::deadline;
+use crate::domain::deadline::Rules;
 use crate::domain::operation::OperationState;
 use crate::domain::queue::{Origin, PackedSubject, QueueRow};
 use crate::domain::queue_rows::{Packer, QueueRows};
@@ -18,12 +18,14 @@ use crate::domain::request::RequestType;
 const REQUEST_ROWS: &str = "SELECT r.id, o.id, r.kind, r.api_type, r.status, r.subject,
         coalesce(nullif(o.label, ''), r.label), coalesce(r.created_at, o.intent_at),
         coalesce(o.actor, r.created_by), r.merge_of IS NOT NULL, o.received, o.reference, r.result_count,
-        (SELECT count(*) FROM downloads d WHERE d.request_id = r.id AND d.path IS NOT NULL)
-    FROM requests r LEFT JOIN operations o ON o.remote_id = r.id";
+        (SELECT count(*) FROM downloads d WHERE d.request_id = r.id AND d.path IS NOT NULL), c.due
+    FROM requests r LEFT JOIN operations o ON o.remote_id = r.id
+        LEFT JOIN case_operations k ON k.operation_id = o.id LEFT JOIN cases c ON c.number = k.number";
 
 const OPERATION_ROWS: &str = "SELECT NULL, o.id, o.kind, o.kind, o.state, o.subject, o.label,
-        coalesce(o.intent_at, o.planned_at), o.actor, 0, o.received, o.reference, 0, 0
-    FROM operations o WHERE o.remote_id IS NULL";
+        coalesce(o.intent_at, o.planned_at), o.actor, 0, o.received, o.reference, 0, 0, c.due
+    FROM operations o LEFT JOIN case_operations k ON k.operation_id = o.id
+        LEFT JOIN cases c ON c.number = k.number WHERE o.remote_id IS NULL";
 
 /// From so many changed rows on, reading everything anew is quicker than finding their places.
 const MANY: i64 = 2_000;
@@ -34,9 +36,30 @@ pub(crate) struct Cache {
     rev: Option<i64>,
     rows: QueueRows,
     words: HashSet<Arc<str>>,
+    rules: Rules,
 }
 
 impl Cache {
+    /// Rows made from now on have the due days of these rules.
+    pub(crate) fn reckon_by(&mut self, rules: Rules) {
+        if rules != self.rules {
+            *self = Cache::by(rules);
+        }
+    }
+
+    /// An empty cache.
+    pub(crate) fn by(rules: Rules) -> Cache {
+        Cache {
+            rules,
+            ..Cache::default()
+        }
+    }
+
+    /// By which rules due days are worked out.
+    pub(crate) fn rules(&self) -> Rules {
+        self.rules.clone()
+    }
+
     /// All rows, newest first.
     pub(crate) fn rows(&mut self, connection: &mut Connection) -> StoreResult<QueueRows> {
         // One view of the store for all questions.
@@ -54,8 +77,8 @@ impl Cache {
     }
 
     /// The row of one request or operation, by its whole id.
-    pub(crate) fn one(connection: &Connection, id: &str) -> StoreResult<Option<QueueRow>> {
-        let mut words = Cache::default();
+    pub(crate) fn one(connection: &Connection, rules: Rules, id: &str) -> StoreResult<Option<QueueRow>> {
+        let mut words = Cache::by(rules);
         let queries = [
             format!(
                 "{REQUEST_ROWS} WHERE r.id = ?1 OR r.id = (SELECT remote_id FROM operations WHERE id = ?1)"
@@ -135,6 +158,12 @@ impl Cache {
             .get_ref(10)?
             .as_str_or_null()?
             .and_then(|day| day.parse::<Date>().ok());
+        // The case knows of extensions and pauses; without one the day of receipt alone counts.
+        let due = row
+            .get_ref(14)?
+            .as_str_or_null()?
+            .and_then(|day| day.parse::<Date>().ok())
+            .or_else(|| received.map(|day| self.rules.due(day)));
         Ok(QueueRow {
             kind,
             type_text: self.word(type_text),
@@ -148,7 +177,7 @@ impl Cache {
                 (None, true) => Origin::MergeSet,
                 (None, false) => Origin::Elsewhere,
             },
-            due: received.map(deadline::due),
+            due,
             reference: row.get(11)?,
             results: row.get(12)?,
             downloaded: row.get(13)?,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use super::cases;
 use super::columns::micros;
 use super::error::{StoreError, StoreResult};
 use super::evidence::{self, Entry, Origin, commitment};
@@ -29,6 +30,7 @@ pub(crate) fn begin(
     id: &str,
     session: &str,
     creator: Option<&str>,
+    today: jiff::civil::Date,
 ) -> StoreResult<Record> {
     let found = operations::must_get(connection, id)?.operation;
     if found.state != OperationState::Planned {
@@ -41,6 +43,7 @@ pub(crate) fn begin(
         )
         .into());
     }
+    cases::refuse_held(connection, &found, today)?;
     connection
         .prepare_cached(
             "UPDATE operations SET state = 'sending', intent_at = ?2, session = ?3, creator = ?4, rev = ?5
@@ -71,6 +74,9 @@ pub(crate) fn put(
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
         })?;
     if let Some(map) = facts.as_object_mut() {
+        if let Some(number) = cases::number_of_operation(connection, id)? {
+            map.insert("case".to_owned(), Value::from(cases::id_of(number)));
+        }
         map.insert("type".to_owned(), Value::from(kind));
         map.insert("subject".to_owned(), Value::from(commitment(&salt, &key)));
         map.insert(

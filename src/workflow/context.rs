@@ -13,6 +13,7 @@ use super::forget::Ends;
 use crate::crypto::Vault;
 use crate::domain::actor::Actor;
 use crate::domain::clock::Clock;
+use crate::domain::deadline::Rules;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::mode::Mode;
 use crate::ledger::{Ledger, Place};
@@ -31,6 +32,27 @@ pub struct Settings {
     pub quiet_period: Duration,
     /// Where results go when nothing else is said.
     pub downloads: PathBuf,
+}
+
+/// What the configuration says about cases.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Casework {
+    /// Systems that cannot be reached from here: manual columns of the coverage.
+    pub other_systems: Vec<String>,
+    /// After how many days a closed case forgets its person.
+    pub retention_days: u32,
+    /// Days that it takes to deliver an answer.
+    pub delivery_days: i32,
+}
+
+impl Default for Casework {
+    fn default() -> Casework {
+        Casework {
+            other_systems: Vec::new(),
+            retention_days: 1_095,
+            delivery_days: 2,
+        }
+    }
 }
 
 /// One mode and one organisation with all that belongs to it. Clones are the same world: a task that
@@ -61,6 +83,10 @@ pub struct World {
     pub actor: Actor,
     /// How.
     pub settings: Settings,
+    /// The law and the working days by which answers are due.
+    pub rules: Rules,
+    /// How cases are worked on.
+    pub casework: Arc<Casework>,
     /// Mutations under way. Their outcome is recorded even when whoever asked has gone; a process
     /// waits for them before it exits ([`World::outcomes`]).
     pub tasks: TaskTracker,
@@ -113,6 +139,8 @@ impl World {
             publishing: evidence::turns(),
             actor,
             settings,
+            rules: Rules::default(),
+            casework: Arc::new(Casework::default()),
             tasks: TaskTracker::new(),
             vault,
             identity: Arc::new(OnceCell::new()),
@@ -158,6 +186,21 @@ impl World {
                 })
         });
         client.await.cloned()
+    }
+
+    /// The same world with these rules for due days.
+    #[must_use]
+    pub fn reckoned_by(mut self, rules: Rules) -> World {
+        self.store.reckon_by(rules.clone());
+        self.rules = rules;
+        self
+    }
+
+    /// The same world with these habits for cases.
+    #[must_use]
+    pub fn with_casework(mut self, casework: Casework) -> World {
+        self.casework = Arc::new(casework);
+        self
     }
 
     /// Waits until the outcome of every mutation under way is recorded, and publishes the evidence of

@@ -32,7 +32,8 @@ where
         let creator = creator(&own).await;
         // Held until the outcome is written: nobody takes this operation for abandoned meanwhile.
         let _flight = own.store.fly(&id);
-        let record = own.store.begin(&own.actor, &id, creator, own.clock.now()).await?;
+        let (now, today) = (own.clock.now(), super::cases::today(&own));
+        let record = own.store.begin(&own.actor, &id, creator, now, today).await?;
         let request = record.operation.request;
         if let Err(failure) = evidence::publish(&own).await {
             return Err(kept_back(&own, &id, failure).await);

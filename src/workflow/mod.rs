@@ -4,6 +4,7 @@
 pub mod access;
 pub mod archive;
 pub mod batch;
+pub mod cases;
 pub mod context;
 pub mod copies;
 pub mod decrypt;
@@ -28,4 +29,4 @@ mod timeline;
 pub mod watch;
 mod wording;
 
-pub use context::{Settings, World};
+pub use context::{Casework, Settings, World};

@@ -8,11 +8,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::{World, reading};
 use crate::domain::candidate::{Candidate, MergeMember};
+use crate::domain::canonical;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::NewRequest;
 use crate::domain::request::{ReplacementTerm, RequestType};
 use crate::domain::subject::Subject;
-use crate::domain::{canonical, deadline};
 use calls::{calls_for, merge_set, other_keys, standing};
 
 /// What the operator wants for one or several records of one person.
@@ -186,9 +186,10 @@ pub(super) async fn prepare_with(
             });
         }
     }
+    warnings.extend(super::cases::holds::warning(world, &proposal).await?);
     let mut plan = Plan {
         digest: String::new(),
-        due: proposal.received.map(deadline::due),
+        due: super::cases::due(world, &proposal).await?,
         reaches: super::wording::reaches(&calls),
         command: super::wording::command(&proposal),
         warnings,

@@ -5,7 +5,7 @@ mod waiting;
 use tokio_util::sync::CancellationToken;
 
 use super::plan::{Plan, PlannedCall};
-use super::{World, evidence, gate, plan, reading};
+use super::{World, cases, evidence, gate, plan, reading};
 use crate::domain::candidate::MergeMember;
 use crate::domain::failure::{Changed, Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationState};
@@ -51,7 +51,13 @@ pub(super) async fn carry_out(
         return Err(cancelled());
     }
     make_ready(world, cancel).await?;
-    let confirmed = to_confirm(world, plan, batch);
+    // A reference that names a case says that the request belongs to it.
+    let case = match &plan.proposal.reference {
+        Some(reference) => world.store.case_named(reference).await?,
+        None => None,
+    };
+    cases::holds::check_plan(world, plan, case.clone()).await?;
+    let confirmed = to_confirm(world, plan, batch, case);
     // From here on the work has a task of its own: the claims are never left behind half-way.
     let (own, listener, stop) = (world.clone(), listener.clone(), cancel.child_token());
     let guard = stop.clone().drop_guard();
@@ -113,7 +119,7 @@ fn same_members(now: &[MergeMember], planned: &[MergeMember]) -> bool {
     sorted(now) == sorted(planned)
 }
 
-fn to_confirm(world: &World, plan: &Plan, batch: Option<(String, usize)>) -> Confirmed {
+fn to_confirm(world: &World, plan: &Plan, batch: Option<(String, usize)>, case: Option<String>) -> Confirmed {
     let known = plan
         .earlier
         .iter()
@@ -124,6 +130,7 @@ fn to_confirm(world: &World, plan: &Plan, batch: Option<(String, usize)>) -> Con
         actor: world.actor.clone(),
         reference: plan.proposal.reference.clone(),
         reason: plan.proposal.reason.clone(),
+        case,
         received: plan.proposal.received,
         despite: plan.proposal.again.then(|| known.collect()),
         batch,
@@ -267,10 +274,16 @@ async fn make_ready(world: &World, cancel: &CancellationToken) -> Result<(), Fai
 
 async fn send(world: &World, id: &str) -> Result<Operation, Failure> {
     let cloud = world.cloud.clone();
-    gate::perform(world, id, move |permit, request| async move {
+    let sent = gate::perform(world, id, move |permit, request| async move {
         cloud.submit(permit, &request).await
     })
-    .await
+    .await;
+    match sent {
+        Err(failure) if failure.code.as_deref() == Some(crate::store::HELD) => {
+            Err(cases::holds::stopped(world, id, failure).await)
+        }
+        other => other,
+    }
 }
 
 /// Gives up a planned operation before it was sent.

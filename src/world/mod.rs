@@ -23,12 +23,13 @@ use std::sync::Arc;
 use crate::config::{Config, Profile};
 use crate::crypto;
 use crate::domain::clock::Clock;
+use crate::domain::deadline::Rules;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::mode::Mode;
 pub use crate::simulator::Scenario;
 use crate::store::{self, Store};
 use crate::systems::genesys_cloud::GenesysCloud;
-use crate::workflow::{Settings, World, evidence, reconcile};
+use crate::workflow::{Casework, Settings, World, evidence, reconcile};
 pub use inspection::{Inspection, inspect};
 
 /// Which world is wanted, by flags, environment and profile.
@@ -60,7 +61,7 @@ struct End {
 /// Configuration failures (unknown profile, no region, address not allowed) and storage failures.
 pub async fn build(config: &Config, selection: &Selection) -> Result<Arc<World>, Failure> {
     let (config, selection) = (config.clone(), selection.clone());
-    put_together(move || assemble(&config, &selection)).await
+    put_together(move || by_profile(&config, &selection)).await
 }
 
 /// As [`build`], for work that never speaks to Genesys Cloud: a live profile needs no region. `test`
@@ -80,7 +81,7 @@ pub async fn build_on_premise(
         live::without_cloud(&mut config, &name);
     }
     put_together(move || {
-        let mut world = assemble(&config, &selection)?;
+        let mut world = by_profile(&config, &selection)?;
         if selection.mode == Mode::Live {
             world.test = test;
         }
@@ -108,6 +109,13 @@ async fn put_together(
         "world built"
     );
     Ok(Arc::new(world))
+}
+
+/// As [`assemble`], with the law, the working days and the habits of the profile.
+fn by_profile(config: &Config, selection: &Selection) -> Result<World, Failure> {
+    let profile = config.profile_named(selection.profile.as_deref())?;
+    let world = assemble(config, selection)?;
+    Ok(world.reckoned_by(rules(profile)).with_casework(casework(profile)))
 }
 
 /// Reads files, opens databases and may run a `secret_command`: blocking.
@@ -164,6 +172,20 @@ fn settings(
         quiet_period: profile.quiet_period,
         downloads,
     })
+}
+
+fn casework(profile: &Profile) -> Casework {
+    let days = |span: std::time::Duration| span.as_secs().div_ceil(86_400);
+    Casework {
+        other_systems: profile.other_systems.clone(),
+        retention_days: u32::try_from(days(profile.case_retention)).unwrap_or(u32::MAX),
+        delivery_days: i32::try_from(days(profile.delivery_time)).unwrap_or(i32::MAX),
+    }
+}
+
+/// The law and the working days of a profile, which were checked when they were read.
+pub fn rules(profile: &Profile) -> Rules {
+    Rules::named(&profile.regime, profile.country.as_deref()).unwrap_or_default()
 }
 
 /// The time zone for display: the profile's, else the host's, else UTC. The profile's was checked

@@ -34,6 +34,7 @@ pub fn world(mode: Mode) -> WorldInfo {
         time_zone: jiff::tz::TimeZone::UTC,
         clock_offset: 0,
         default_country: Some("DE".to_owned()),
+        rules: dsr_console::domain::deadline::Rules::default(),
     }
 }
 

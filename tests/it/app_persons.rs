@@ -92,7 +92,9 @@ pub fn plan(proposal: Proposal) -> Plan {
         digest: "9c1f".repeat(16),
         calls: calls.collect(),
         earlier: Vec::new(),
-        due: proposal.received.map(dsr_console::domain::deadline::due),
+        due: proposal
+            .received
+            .map(|day| dsr_console::domain::deadline::Rules::default().due(day)),
         reaches: vec!["one external contact record".to_owned()],
         list_whole: true,
         warnings: vec!["Only Genesys Cloud is reached; other systems are not.".to_owned()],

@@ -87,6 +87,8 @@ fn events_of_a_followed_request_keep_to_their_schema() {
 #[test]
 fn no_schema_is_left_without_a_test() {
     let tests = [
+        include_str!("cli_cases.rs"),
+        include_str!("cli_deadline.rs"),
         include_str!("cli_documents.rs"),
         include_str!("cli_exit.rs"),
         include_str!("cli_harness.rs"),

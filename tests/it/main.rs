@@ -1,6 +1,7 @@
 //! One test binary, so that the stack is linked once.
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic, helpers included")]
 
+mod app_board;
 mod app_bytes;
 mod app_core;
 mod app_detail;
@@ -17,10 +18,13 @@ mod app_search;
 mod app_worlds;
 mod architecture;
 mod archive;
+mod cases;
 mod cassandra_cql;
 mod cassandra_files;
 mod cassandra_thrift;
 mod cdds;
+mod cli_cases;
+mod cli_deadline;
 mod cli_documents;
 mod cli_exit;
 mod cli_harness;

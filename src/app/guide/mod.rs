@@ -116,6 +116,18 @@ impl Guide {
         guide
     }
 
+    /// Opens the guide with what a case knows: its request belongs to it.
+    pub fn for_case(case: &crate::domain::case::Case) -> Guide {
+        let mut guide = Guide {
+            who: Identifiers::given(&case.identifiers),
+            ..Guide::default()
+        };
+        guide.details.fields[0].set(&case.id);
+        guide.details.fields[1].set(&case.received.to_string());
+        guide.who.edit();
+        guide
+    }
+
     /// Opens the guide with what the search pane holds: the marked persons, else the selected one,
     /// if somebody selected it.
     pub fn from_search(shared: &mut Shared, pane: &SearchPane) -> Guide {

@@ -170,6 +170,7 @@ impl Component for QueuePane {
             Command::new(Action::FetchFinished)
                 .unless(not_ready)
                 .unless(may_not_read),
+            Command::new(Action::Board),
             Command::new(Action::CopyCommand).unless(empty),
         ]);
         commands.extend(
@@ -206,6 +207,7 @@ impl Component for QueuePane {
                 self.rows.reversed = !self.rows.reversed;
                 self.resort();
             }
+            Action::Board => shared.call(Call::Turn),
             Action::Refresh => self.refresh(shared),
             Action::Download => self.download(shared),
             Action::Reconcile => {

@@ -10,12 +10,13 @@ use crate::cli::subjects::search as subjects;
 use crate::cli::table::{draw, shown, shown_lines};
 use crate::cli::{Context, Exit};
 use crate::domain::candidate::Candidate;
+use crate::domain::case::Case;
 use crate::domain::failure::{Changed, Failure, FailureKind};
 use crate::domain::operation::{Operation, OperationState};
 use crate::domain::request::{ReplacementTerm, RequestType};
 use crate::workflow::plan::{Plan, Proposal};
 use crate::workflow::search::SearchResult;
-use crate::workflow::{World, access, evidence, plan, search, submit};
+use crate::workflow::{World, access, cases, evidence, plan, search, submit};
 
 /// A subject file larger than this is not one.
 const SUBJECT_LIMIT: u64 = 1024 * 1024;
@@ -50,6 +51,9 @@ pub struct SubmitArgs {
     /// Day the data subject's request was received: 2026-11-03, today or 30d (ago)
     #[arg(long, value_name = "D")]
     pub received: Option<String>,
+    /// The case it belongs to: its identifiers, reference and day of receipt hold where none is given
+    #[arg(long, value_name = "CASE", conflicts_with = "reference")]
+    pub case: Option<String>,
     /// Reference of the case or ticket
     #[arg(long, value_name = "R|@FILE|-")]
     pub reference: Option<String>,
@@ -70,7 +74,7 @@ pub struct SubmitArgs {
     pub yes: bool,
     /// Many requests from CSV or JSON
     #[arg(long, value_name = "FILE|-", conflicts_with_all = [
-        "kind", "subject", "pick", "replace", "received", "reference", "reason", "copy_first",
+        "kind", "subject", "pick", "replace", "received", "reference", "case", "reason", "copy_first",
         "email", "phone", "name", "address", "social", "external_id", "user_id",
     ])]
     pub batch: Option<String>,
@@ -131,7 +135,7 @@ fn check(args: &SubmitArgs) -> Result<(), Failure> {
         return Ok(());
     }
     match (args.who.is_empty(), &args.subject) {
-        (true, None) => return Err(subjects::nobody_named()),
+        (true, None) if args.case.is_none() => return Err(subjects::nobody_named()),
         (false, Some(_)) => return usage("--subject names the record itself: leave the identifiers out."),
         _ => {}
     }
@@ -160,7 +164,11 @@ async fn proposal(
         .received
         .as_deref()
         .map(|text| when::day("--received", text, now, zone));
-    let received = received.transpose()?;
+    let case = match &args.case {
+        Some(handle) => Some(cases::show(world, handle).await?.case),
+        None => None,
+    };
+    let received = received.transpose()?.or(case.as_ref().map(|case| case.received));
     let replacement_terms = replacement_terms(ctx, world, args)?;
     let one = |option: &str, given: &Option<String>| {
         given
@@ -180,7 +188,12 @@ async fn proposal(
             let salt = world.store.reference_salt();
             subject_file::candidate(subject, &salt, args.pick.as_deref())?
         }
-        None => found(ctx, world, args).await?,
+        None => found(ctx, world, args, case.as_ref()).await?,
+    };
+    let reference = match &case {
+        // The reference of a ticket may belong to several cases; the id does not.
+        Some(case) => Some(cases::unambiguous(world, case).await?),
+        None => reference,
     };
     Ok(Proposal {
         candidates: vec![candidate],
@@ -214,15 +227,26 @@ fn replacement_terms(
 }
 
 /// Searches and chooses; whoever cannot be chosen is shown on standard error.
-async fn found(ctx: &Context, world: &World, args: &SubmitArgs) -> Result<Candidate, Failure> {
+async fn found(
+    ctx: &Context,
+    world: &World,
+    args: &SubmitArgs,
+    case: Option<&Case>,
+) -> Result<Candidate, Failure> {
     let country = world.settings.default_country.as_deref();
-    let identifiers = args
+    let mut identifiers = args
         .who
         .collect(country, &mut |option, source| ctx.values.values(option, source))?;
+    if let Some(case) = case.filter(|_| identifiers.is_empty()) {
+        identifiers = subjects::of_case(case)?;
+    }
     if ctx.global.reveal {
         access::record_reveal(world, "requests submit").await?;
     }
     let result = search::search(world, &identifiers, &ctx.listener(), &ctx.cancel).await?;
+    if let Some(case) = case.filter(|_| !args.dry_run) {
+        cases::coverage::searched(world, case, &result).await?;
+    }
     let chosen = choose::choose(&result, &identifiers, args.pick.as_deref()).cloned();
     match &chosen {
         Ok(_) => result.notes.iter().for_each(|note| ctx.out.note(note)),

@@ -9,9 +9,11 @@ use crate::cli::output::{List, value};
 use crate::cli::table::{Column, Drawing, shown, shown_lines};
 use crate::cli::{Context, Exit};
 use crate::domain::candidate::{Asked, Candidate};
+use crate::domain::case::Case;
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::identifier::Identifier;
 use crate::workflow::search::SearchResult;
-use crate::workflow::{access, search};
+use crate::workflow::{access, cases, search};
 
 /// `subjects search`.
 #[derive(Debug, clap::Args)]
@@ -23,6 +25,27 @@ pub struct SearchArgs {
     /// Who.
     #[command(flatten)]
     pub who: IdentifierArgs,
+    /// The case it is for: its identifiers are asked too, and its coverage takes the result
+    #[arg(long, value_name = "CASE")]
+    pub case: Option<String>,
+}
+
+/// The identifiers that a case knows.
+///
+/// # Errors
+/// When it knows none.
+pub fn of_case(case: &Case) -> Result<Vec<Identifier>, Failure> {
+    if case.identifiers.is_empty() {
+        return Err(
+            Failure::new(FailureKind::Usage, format!("{} knows no identifiers.", case.id))
+                .next("Name the person by options, or add identifiers with: dsr cases change"),
+        );
+    }
+    Ok(case.identifiers.clone())
+}
+
+fn args_hold(given: &[Identifier], one: &Identifier) -> bool {
+    given.contains(one)
 }
 
 /// Runs it.
@@ -30,18 +53,34 @@ pub struct SearchArgs {
 /// # Errors
 /// Malformed identifiers, and whatever the search fails with.
 pub async fn run(ctx: &Context, args: SearchArgs) -> Result<Exit, Failure> {
-    if args.who.is_empty() {
+    if args.who.is_empty() && args.case.is_none() {
         return Err(nobody_named());
     }
     let world = ctx.world().await?;
     let country = world.settings.default_country.as_deref();
-    let identifiers = args
+    let mut identifiers = args
         .who
         .collect(country, &mut |option, source| ctx.values.values(option, source))?;
+    let case = match &args.case {
+        Some(handle) => Some(cases::show(&world, handle).await?.case),
+        None => None,
+    };
+    if let Some(case) = &case {
+        let known = of_case(case)?;
+        identifiers.extend(
+            known
+                .into_iter()
+                .filter(|one| !args_hold(&identifiers, one))
+                .collect::<Vec<_>>(),
+        );
+    }
     if ctx.global.reveal {
         access::record_reveal(&world, "subjects search").await?;
     }
     let result = search::search(&world, &identifiers, &ctx.listener(), &ctx.cancel).await?;
+    if let Some(case) = &case {
+        cases::coverage::searched(&world, case, &result).await?;
+    }
     ctx.out.list(Some(&world.organization), &list(&result))?;
     if ctx.out.format() == Format::Table {
         ctx.out.text(&footer(&result.asked, ctx.out.drawing()))?;

@@ -135,7 +135,8 @@ impl Store {
     /// The row of one request or operation, by its whole id.
     pub(crate) async fn queue_row(&self, id: &str) -> Result<Option<QueueRow>, Failure> {
         let id = id.to_owned();
-        self.read(move |connection| rows::Cache::one(connection, &id))
+        let rules = lock(&self.inner.state.cache).rules();
+        self.read(move |connection| rows::Cache::one(connection, rules, &id))
             .await
     }
 

@@ -42,11 +42,12 @@ impl Store {
         id: &str,
         creator: Option<String>,
         now: Timestamp,
+        today: jiff::civil::Date,
     ) -> Result<Record, Failure> {
         let session = self.session().await.map_err(StoreError::into_failure)?;
         let id = id.to_owned();
         self.write(actor, now, move |connection, scene| {
-            sending::begin(connection, scene, &id, &session, creator.as_deref())
+            sending::begin(connection, scene, &id, &session, creator.as_deref(), today)
         })
         .await
         .map_err(StoreError::into_failure)

@@ -1,6 +1,7 @@
 //! What can be open over the panes.
 
 pub mod archive;
+pub mod case;
 pub mod confirm;
 pub mod detail;
 pub mod exports;
@@ -24,6 +25,7 @@ pub fn draw_full(frame: &mut Frame, area: Rect, modal: &Modal, view: View) {
         Modal::Archive(it) => archive::draw(frame, area, it, view),
         Modal::Exports(it) => exports::draw(frame, area, it, view),
         Modal::Records(it) => records::draw(frame, area, it, view),
+        Modal::Case(it) => case::draw(frame, area, it, view),
         Modal::Notices(it) => notices::draw(frame, area, it, view),
         Modal::Help(it) => help::draw(frame, area, it, view),
         Modal::Palette(_) | Modal::Confirm(_) => {}
@@ -40,6 +42,7 @@ pub fn draw_over(frame: &mut Frame, area: Rect, modal: &Modal, view: View) {
         | Modal::Archive(_)
         | Modal::Exports(_)
         | Modal::Records(_)
+        | Modal::Case(_)
         | Modal::Notices(_)
         | Modal::Help(_) => {}
     }

@@ -174,7 +174,7 @@ fn estate() -> Stored {
             &key,
             None,
             "phone",
-            (49_302_312_5000u64 + agent).to_be_bytes(),
+            (493_023_125_000_u64 + agent).to_be_bytes(),
         );
         for group in ["favorites", "recents", "preferences"] {
             let value =

@@ -90,6 +90,7 @@ pub(super) struct Work {
 }
 
 /// How it ended: its state, or the two halves that take its place.
+#[allow(clippy::large_enum_variant, reason = "one lives at a time for each reader")]
 pub(super) enum Ended {
     At(SliceState),
     Halved(Slice, [SliceState; 2], u32),

@@ -191,11 +191,16 @@ fn due(detail: &Detail, view: View) -> String {
         .map(|(now, zone)| time::today(now, zone));
     let received = detail.operation.as_ref().and_then(|operation| operation.received);
     match (detail.row.due, received) {
-        (Some(due), Some(received)) => format!(
-            "{}, one month from {}, moved off weekends; holidays not counted",
-            time::day(due, today),
-            time::day(received, today)
-        ),
+        (Some(due), Some(received)) => {
+            let world = view.shared().world.as_ref();
+            let rules = world.map(|world| world.rules.clone()).unwrap_or_default();
+            format!(
+                "{}, {}; {}",
+                time::day(due, today),
+                rules.explanation(received),
+                rules.calendar.name()
+            )
+        }
         (Some(due), None) => time::day(due, today),
         (None, _) => "not known: no day of receipt was given".to_owned(),
     }

@@ -239,8 +239,10 @@ pub fn details(frame: &mut Frame, area: Rect, modal: &Guide, view: View) {
     let said = match details.received(view.shared()) {
         Err(why) => (why, view.theme.error),
         Ok(Some(day)) => {
-            let due = crate::domain::deadline::due(day);
-            let text = format!("received {day}, due {due} (one month, weekends count)");
+            let rules = view.shared().world.as_ref().map(|world| world.rules.clone());
+            let rules = rules.unwrap_or_default();
+            let due = rules.due(day);
+            let text = format!("due {due}: {}; {}", rules.explanation(day), rules.calendar.name());
             (text, view.theme.dim)
         }
         Ok(None) => (

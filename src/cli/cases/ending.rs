@@ -1,0 +1,163 @@
+//! `dsr cases refuse`, `answer`, `close` and `withdraw`: how a case ends.
+
+use super::{before_writing, day, known, maybe_text, show, text};
+use crate::cli::{Context, Exit};
+use crate::domain::case::{Ending, Ground};
+use crate::domain::failure::{Failure, FailureKind};
+use crate::workflow::cases;
+
+/// `cases refuse`.
+#[derive(Debug, clap::Args)]
+pub struct RefuseArgs {
+    /// Id of the case, or the reference of its ticket
+    #[arg(value_name = "CASE")]
+    pub case: String,
+    /// Ground in law: unfounded, excessive, not-identifiable, expression, legal-obligation, public-health, archiving, legal-claims, not-controller, california-exception
+    #[arg(long, value_name = "GROUND", value_parser = ground)]
+    pub ground: Ground,
+    /// Why, in words
+    #[arg(long, value_name = "TEXT|@FILE|-")]
+    pub reason: String,
+    /// The system or part that is refused; the whole when nothing is said
+    #[arg(long, value_name = "PART")]
+    pub part: Option<String>,
+    /// Day on which the person was told
+    #[arg(long, value_name = "DAY")]
+    pub on: Option<String>,
+}
+
+/// `cases answer`.
+#[derive(Debug, clap::Args)]
+pub struct AnswerArgs {
+    /// Id of the case, or the reference of its ticket
+    #[arg(value_name = "CASE")]
+    pub case: String,
+    /// How it was sent: letter, e-mail, portal, …
+    #[arg(long, value_name = "TEXT")]
+    pub channel: String,
+    /// Day on which it reached the person
+    #[arg(long, value_name = "DAY")]
+    pub on: Option<String>,
+    /// What was sent; only its SHA-256 is kept
+    #[arg(long, value_name = "FILE", conflicts_with = "digest")]
+    pub sent: Option<std::path::PathBuf>,
+    /// SHA-256 of what was sent, in hexadecimal
+    #[arg(long, value_name = "HEX")]
+    pub digest: Option<String>,
+}
+
+/// `cases close`.
+#[derive(Debug, clap::Args)]
+pub struct CloseArgs {
+    /// Id of the case, or the reference of its ticket
+    #[arg(value_name = "CASE")]
+    pub case: String,
+    /// How it ended: answered, refused, withdrawn, duplicate or not-controller
+    #[arg(long = "as", value_name = "ENDING", default_value = "answered", value_parser = ending)]
+    pub ending: Ending,
+    /// Why it is closed although systems are left open
+    #[arg(long, value_name = "TEXT|@FILE|-")]
+    pub despite: Option<String>,
+    /// Why it ended so
+    #[arg(long, value_name = "TEXT|@FILE|-", conflicts_with = "despite")]
+    pub reason: Option<String>,
+}
+
+/// `cases withdraw`.
+#[derive(Debug, clap::Args)]
+pub struct WithdrawArgs {
+    /// Id of the case, or the reference of its ticket
+    #[arg(value_name = "CASE")]
+    pub case: String,
+    /// How the person took it back
+    #[arg(long, value_name = "TEXT|@FILE|-")]
+    pub reason: String,
+}
+
+/// `cases refuse`.
+pub async fn refuse(ctx: &Context, args: RefuseArgs) -> Result<Exit, Failure> {
+    before_writing(ctx)?;
+    let world = ctx.world().await?;
+    let reason = text(ctx, "--reason", &args.reason)?;
+    let on = day(&world, "--on", args.on.as_deref())?;
+    let case = cases::refuse(&world, &args.case, args.ground, reason, args.part, on).await?;
+    show::tell(ctx, &world, &case.id).await
+}
+
+/// `cases answer`.
+pub async fn answer(ctx: &Context, args: AnswerArgs) -> Result<Exit, Failure> {
+    before_writing(ctx)?;
+    let world = ctx.world().await?;
+    let digest = match (&args.sent, args.digest) {
+        (Some(file), _) => Some(digest_of(file)?),
+        (None, Some(text)) => Some(hexadecimal(&text)?),
+        (None, None) => None,
+    };
+    let on = day(&world, "--on", args.on.as_deref())?;
+    let channel = text(ctx, "--channel", &args.channel)?;
+    let case = cases::answer(&world, &args.case, on, channel, digest).await?;
+    show::tell(ctx, &world, &case.id).await
+}
+
+/// `cases close`.
+pub async fn close(ctx: &Context, args: CloseArgs) -> Result<Exit, Failure> {
+    before_writing(ctx)?;
+    let world = ctx.world().await?;
+    let why = maybe_text(ctx, "--despite", args.despite.as_deref())?;
+    let why = match why {
+        Some(why) => Some(why),
+        None => maybe_text(ctx, "--reason", args.reason.as_deref())?,
+    };
+    let case = cases::close(&world, &args.case, args.ending, why).await?;
+    show::tell(ctx, &world, &case.id).await
+}
+
+/// `cases withdraw`.
+pub async fn withdraw(ctx: &Context, args: WithdrawArgs) -> Result<Exit, Failure> {
+    before_writing(ctx)?;
+    let world = ctx.world().await?;
+    let why = text(ctx, "--reason", &args.reason)?;
+    let case = cases::close(&world, &args.case, Ending::Withdrawn, Some(why)).await?;
+    show::tell(ctx, &world, &case.id).await
+}
+
+fn ground(text: &str) -> Result<Ground, String> {
+    known(Ground::parse(text), &Ground::ALL.map(Ground::as_str))
+}
+
+fn ending(text: &str) -> Result<Ending, String> {
+    known(Ending::parse(text), &Ending::ALL.map(Ending::as_str))
+}
+
+fn digest_of(file: &std::path::Path) -> Result<String, Failure> {
+    use sha2::{Digest, Sha256};
+    let failed = |error: std::io::Error| {
+        Failure::new(
+            FailureKind::Usage,
+            format!(
+                "The file {} cannot be read ({}).",
+                crate::domain::text::clean(&file.display().to_string()),
+                error.kind()
+            ),
+        )
+    };
+    let mut reader = std::fs::File::open(file).map_err(failed)?;
+    let (mut hash, mut piece) = (Sha256::new(), vec![0u8; 64 * 1024]);
+    loop {
+        match std::io::Read::read(&mut reader, &mut piece).map_err(failed)? {
+            0 => return Ok(crate::domain::canonical::hex(&hash.finalize())),
+            read => hash.update(&piece[..read]),
+        }
+    }
+}
+
+fn hexadecimal(text: &str) -> Result<String, Failure> {
+    let text = text.trim().to_ascii_lowercase();
+    if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(text);
+    }
+    Err(Failure::new(
+        FailureKind::Usage,
+        "--digest is a SHA-256: 64 hexadecimal digits.",
+    ))
+}

@@ -1,0 +1,248 @@
+//! What is done with cases later: searched again, counted, forgotten.
+
+use serde_json::{Map, json};
+
+use super::before_writing;
+use crate::cli::output::{List, value};
+use crate::cli::requests::when;
+use crate::cli::{Column, Context, Exit};
+use crate::domain::failure::Failure;
+use crate::workflow::cases::{recheck as again, report as figures, sweep as forgetting};
+
+/// `cases recheck`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 nothing was found again; 1 something was; 6 something could not be searched."
+)]
+pub struct RecheckArgs {
+    /// Cases by id or reference; every case in which something was erased when none is named
+    #[arg(value_name = "CASE")]
+    pub cases: Vec<String>,
+}
+
+/// `cases report`.
+#[derive(Debug, clap::Args)]
+pub struct ReportArgs {
+    /// Received on or after this day
+    #[arg(long, value_name = "DAY")]
+    pub since: Option<String>,
+    /// Received on or before this day
+    #[arg(long, value_name = "DAY")]
+    pub until: Option<String>,
+    /// The counts that California asks large businesses to publish, by year
+    #[arg(long)]
+    pub california: bool,
+}
+
+/// `cases sweep`.
+#[derive(Debug, clap::Args)]
+pub struct SweepArgs {
+    /// Tell what would be forgotten, and stop
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Runs it.
+pub async fn recheck(ctx: &Context, args: &RecheckArgs) -> Result<Exit, Failure> {
+    before_writing(ctx)?;
+    let world = ctx.world().await?;
+    let found = again::recheck(&world, &args.cases, &ctx.listener(), &ctx.cancel).await?;
+    let back = found.iter().any(|one| one.found.is_some_and(|count| count > 0));
+    let complete = found.iter().all(|one| one.complete);
+    let list = List {
+        columns: vec![
+            Column::new("CASE").whole(),
+            Column::new("KIND"),
+            Column::new("FOUND").right(),
+            Column::new("NOTES"),
+        ],
+        rows: found
+            .iter()
+            .map(|one| {
+                vec![
+                    one.case.id.clone(),
+                    one.case.kind.as_str().to_owned(),
+                    one.found
+                        .map_or_else(|| "not searched".to_owned(), |count| count.to_string()),
+                    one.notes.join(" "),
+                ]
+            })
+            .collect(),
+        items: found
+            .iter()
+            .map(|one| {
+                json!({
+                    "id": one.case.id,
+                    "kind": one.case.kind.as_str(),
+                    "found": one.found,
+                    "complete": one.complete,
+                    "notes": one.notes,
+                })
+            })
+            .collect(),
+        complete,
+        csv: vec!["id", "kind", "found", "complete", "notes"],
+        empty: "Nothing was erased under any case yet.".to_owned(),
+        ..List::default()
+    };
+    ctx.out.list(Some(&world.organization), &list)?;
+    Ok(match back {
+        true => Exit::FAILURE,
+        false => Exit::complete(complete),
+    })
+}
+
+/// Runs it.
+pub async fn report(ctx: &Context, args: &ReportArgs) -> Result<Exit, Failure> {
+    let world = ctx.world().await?;
+    let (now, zone) = (world.clock.now(), &world.settings.time_zone);
+    let day = |option: &str, text: &Option<String>| {
+        text.as_deref()
+            .map(|text| when::day(option, text, now, zone))
+            .transpose()
+    };
+    let report = figures::report(&world, day("--since", &args.since)?, day("--until", &args.until)?).await?;
+    let list = match args.california {
+        true => california(&report),
+        false => months(&report),
+    };
+    ctx.out.list(Some(&world.organization), &list)?;
+    Ok(Exit::OK)
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| format!("{value:.1}"))
+}
+
+fn months(report: &figures::Report) -> List {
+    List {
+        columns: vec![
+            Column::new("KIND").whole(),
+            Column::new("MONTH").whole(),
+            Column::new("RECEIVED").right(),
+            Column::new("ANSWERED").right(),
+            Column::new("IN TIME").right(),
+            Column::new("LATE").right(),
+            Column::new("OPEN").right(),
+            Column::new("MEDIAN").right().optional(),
+            Column::new("P95").right().optional(),
+            Column::new("OLDEST OPEN").optional(),
+        ],
+        rows: report
+            .lines
+            .iter()
+            .map(|line| {
+                let share = line
+                    .share_in_time
+                    .map(|share| format!(" ({:.0} %)", share * 100.0));
+                vec![
+                    line.kind.as_str().to_owned(),
+                    line.month.clone(),
+                    line.received.to_string(),
+                    line.answered.to_string(),
+                    format!("{}{}", line.in_time, share.unwrap_or_default()),
+                    line.late.to_string(),
+                    line.open.to_string(),
+                    number(line.median_days),
+                    line.p95_days.map_or_else(String::new, |days| days.to_string()),
+                    line.oldest_open.map_or_else(String::new, |day| day.to_string()),
+                ]
+            })
+            .collect(),
+        items: report.lines.iter().map(value).collect(),
+        complete: true,
+        csv: vec!["kind", "month", "received", "answered", "in_time", "late", "open"],
+        empty: "No case was received in this span.".to_owned(),
+        more: Map::from_iter([("california".to_owned(), value(&report.california))]),
+        ..List::default()
+    }
+}
+
+fn california(report: &figures::Report) -> List {
+    List {
+        columns: vec![
+            Column::new("YEAR").whole(),
+            Column::new("KIND").whole(),
+            Column::new("RECEIVED").right(),
+            Column::new("COMPLIED").right(),
+            Column::new("DENIED").right(),
+            Column::new("MEDIAN").right(),
+            Column::new("MEAN").right(),
+        ],
+        rows: report
+            .california
+            .iter()
+            .map(|year| {
+                vec![
+                    year.year.to_string(),
+                    year.kind.as_str().to_owned(),
+                    year.received.to_string(),
+                    year.complied.to_string(),
+                    year.denied.to_string(),
+                    number(year.median_days),
+                    number(year.mean_days),
+                ]
+            })
+            .collect(),
+        items: report.california.iter().map(value).collect(),
+        complete: true,
+        csv: vec![
+            "year",
+            "kind",
+            "received",
+            "complied",
+            "denied",
+            "median_days",
+            "mean_days",
+        ],
+        empty: "No case under us-ca was received in this span.".to_owned(),
+        ..List::default()
+    }
+}
+
+/// Runs it.
+pub async fn sweep(ctx: &Context, args: &SweepArgs) -> Result<Exit, Failure> {
+    if !args.dry_run {
+        before_writing(ctx)?;
+    }
+    let world = ctx.world().await?;
+    let fates = forgetting::sweep(&world, args.dry_run).await?;
+    let word = match args.dry_run {
+        true => "would be forgotten",
+        false => "forgotten",
+    };
+    let list = List {
+        columns: vec![
+            Column::new("CASE").whole(),
+            Column::new("CLOSED").whole(),
+            Column::new("PERSONAL DATA"),
+        ],
+        rows: fates
+            .iter()
+            .map(|fate| {
+                let what = match &fate.kept_because {
+                    None => word.to_owned(),
+                    Some(why) => format!("kept: {why}"),
+                };
+                vec![fate.id.clone(), fate.closed_on.to_string(), what]
+            })
+            .collect(),
+        items: fates
+            .iter()
+            .map(|fate| {
+                json!({
+                    "id": fate.id,
+                    "closed_on": value(&fate.closed_on),
+                    "forgotten": fate.forgotten && !args.dry_run,
+                    "kept_because": fate.kept_because,
+                })
+            })
+            .collect(),
+        complete: true,
+        csv: vec!["id", "closed_on", "forgotten", "kept_because"],
+        empty: "No closed case is past its time.".to_owned(),
+        ..List::default()
+    };
+    ctx.out.list(Some(&world.organization), &list)?;
+    Ok(Exit::OK)
+}

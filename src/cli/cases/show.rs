@@ -1,0 +1,38 @@
+//! `dsr cases show`.
+
+use super::document::CaseDocument;
+use crate::cli::output::value;
+use crate::cli::{Context, Exit};
+use crate::domain::failure::Failure;
+use crate::workflow::{World, access, cases};
+
+/// `cases show`.
+#[derive(Debug, clap::Args)]
+pub struct ShowArgs {
+    /// Id of the case (C-17), or the reference of its ticket
+    #[arg(value_name = "CASE")]
+    pub case: String,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// When there is no such case.
+pub async fn run(ctx: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
+    let world = ctx.world().await?;
+    if ctx.global.reveal {
+        access::record_reveal(&world, "cases show").await?;
+    }
+    tell(ctx, &world, &args.case).await
+}
+
+/// Tells a case after a change, or for its own sake.
+///
+/// # Errors
+/// When there is no such case.
+pub async fn tell(ctx: &Context, world: &World, case: &str) -> Result<Exit, Failure> {
+    let file = cases::show(world, case).await?;
+    let document = CaseDocument::of(world, &file).await?;
+    ctx.out.object(&value(&document), &document.sheet(world))?;
+    Ok(Exit::OK)
+}

@@ -1,0 +1,410 @@
+//! The coverage matrix of a case: for each system what was searched, found, done and verified, with
+//! the time and the evidence of each. Nothing is claimed that was not seen.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::CaseKind;
+
+/// A column of the matrix.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum System {
+    /// Genesys Cloud.
+    GenesysCloud,
+    /// Personal Favorites and Recents of GWS on premise.
+    Favorites,
+    /// Exports that the export service still stores.
+    Exports,
+    /// Our own local copies: downloads, decrypted files, the store.
+    Copies,
+    /// A system that cannot be reached from here, by the name of the configuration.
+    Other(String),
+}
+
+impl System {
+    /// The columns that every case has.
+    pub const OWN: [System; 4] = [
+        System::GenesysCloud,
+        System::Favorites,
+        System::Exports,
+        System::Copies,
+    ];
+
+    /// As in JSON: `genesys_cloud`, `favorites`, `exports`, `copies`, or the name of an other system.
+    pub fn as_str(&self) -> &str {
+        match self {
+            System::GenesysCloud => "genesys_cloud",
+            System::Favorites => "favorites",
+            System::Exports => "exports",
+            System::Copies => "copies",
+            System::Other(name) => name,
+        }
+    }
+
+    /// The inverse of [`System::as_str`]; any other word is an other system.
+    pub fn parse(text: &str) -> System {
+        let own = System::OWN.into_iter().find(|system| system.as_str() == text);
+        own.unwrap_or_else(|| System::Other(text.to_owned()))
+    }
+
+    /// True for a manual column.
+    pub fn is_manual(&self) -> bool {
+        matches!(self, System::Other(_))
+    }
+}
+
+/// Something seen or done in a system for a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// It was searched; `complete` is false when part of it could not be read.
+    Searched {
+        /// Places or persons found.
+        found: u64,
+        /// Whether everything was read.
+        complete: bool,
+    },
+    /// So much was erased; only what the system said is erased.
+    Erased {
+        /// Places or requests.
+        count: u64,
+    },
+    /// So much was exported and is here.
+    Exported {
+        /// Files or requests.
+        count: u64,
+    },
+    /// So much was corrected or restricted.
+    Changed {
+        /// Places or requests.
+        count: u64,
+    },
+    /// It was searched again afterwards, and so much was left.
+    Verified {
+        /// Places or persons still found.
+        left: u64,
+        /// Whether everything was read.
+        complete: bool,
+    },
+    /// It could not be reached.
+    NotReachable {
+        /// Why.
+        why: String,
+    },
+    /// It holds nothing of this person, or does not exist here.
+    NotApplicable {
+        /// How that is known.
+        why: String,
+    },
+    /// Those responsible for it were told.
+    Told {
+        /// Whom.
+        whom: String,
+    },
+    /// A person says why it stays open.
+    Waived {
+        /// Why.
+        why: String,
+    },
+}
+
+impl Mark {
+    /// The row of the matrix that it stands in: `searched`, `done`, `verified` or `standing`.
+    pub fn step(&self) -> &'static str {
+        match self {
+            Mark::Searched { .. } => "searched",
+            Mark::Erased { .. } | Mark::Exported { .. } | Mark::Changed { .. } => "done",
+            Mark::Verified { .. } => "verified",
+            Mark::NotReachable { .. }
+            | Mark::NotApplicable { .. }
+            | Mark::Told { .. }
+            | Mark::Waived { .. } => "standing",
+        }
+    }
+
+    /// The word: `searched`, `erased`, …
+    pub fn word(&self) -> &'static str {
+        match self {
+            Mark::Searched { .. } => "searched",
+            Mark::Erased { .. } => "erased",
+            Mark::Exported { .. } => "exported",
+            Mark::Changed { .. } => "changed",
+            Mark::Verified { .. } => "verified",
+            Mark::NotReachable { .. } => "not_reachable",
+            Mark::NotApplicable { .. } => "not_applicable",
+            Mark::Told { .. } => "told",
+            Mark::Waived { .. } => "waived",
+        }
+    }
+
+    /// The number in it.
+    pub fn count(&self) -> Option<u64> {
+        match self {
+            Mark::Searched { found: count, .. }
+            | Mark::Erased { count }
+            | Mark::Exported { count }
+            | Mark::Changed { count }
+            | Mark::Verified { left: count, .. } => Some(*count),
+            _ => None,
+        }
+    }
+
+    /// Whether everything was read, for what was searched.
+    pub fn complete(&self) -> Option<bool> {
+        match self {
+            Mark::Searched { complete, .. } | Mark::Verified { complete, .. } => Some(*complete),
+            _ => None,
+        }
+    }
+
+    /// The words of a person in it.
+    pub fn detail(&self) -> Option<&str> {
+        match self {
+            Mark::NotReachable { why: text }
+            | Mark::NotApplicable { why: text }
+            | Mark::Told { whom: text }
+            | Mark::Waived { why: text } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Puts one together again.
+    pub fn of(
+        word: &str,
+        count: Option<u64>,
+        complete: Option<bool>,
+        detail: Option<String>,
+    ) -> Option<Mark> {
+        let (count, complete) = (count.unwrap_or(0), complete.unwrap_or(false));
+        let text = detail.unwrap_or_default();
+        Some(match word {
+            "searched" => Mark::Searched {
+                found: count,
+                complete,
+            },
+            "erased" => Mark::Erased { count },
+            "exported" => Mark::Exported { count },
+            "changed" => Mark::Changed { count },
+            "verified" => Mark::Verified {
+                left: count,
+                complete,
+            },
+            "not_reachable" => Mark::NotReachable { why: text },
+            "not_applicable" => Mark::NotApplicable { why: text },
+            "told" => Mark::Told { whom: text },
+            "waived" => Mark::Waived { why: text },
+            _ => return None,
+        })
+    }
+}
+
+/// A mark with the evidence of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// What was seen or done.
+    pub mark: Mark,
+    /// Id of the operation, request or scan that shows it.
+    pub evidence: Option<String>,
+}
+
+impl Cell {
+    /// A cell without an id of its own.
+    pub fn new(mark: Mark) -> Cell {
+        Cell { mark, evidence: None }
+    }
+
+    /// Names the operation, request or scan that shows it.
+    #[must_use]
+    pub fn shown_by(mut self, evidence: impl Into<String>) -> Cell {
+        self.evidence = Some(evidence.into());
+        self
+    }
+}
+
+/// A cell as it was written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The cell.
+    pub cell: Cell,
+    /// When.
+    pub at: Timestamp,
+    /// Login of who did or saw it.
+    pub by: String,
+}
+
+/// One column of a case's matrix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// The system.
+    pub system: System,
+    /// The last mark of each step, oldest first.
+    pub kept: Vec<Kept>,
+}
+
+/// Whether a column is settled, and in which words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// True when nothing is left to do in it.
+    pub settled: bool,
+    /// Why, or what is missing.
+    pub text: String,
+}
+
+impl Column {
+    /// The last mark of a step.
+    pub fn last(&self, step: &str) -> Option<&Kept> {
+        let of_step = self.kept.iter().filter(|kept| kept.cell.mark.step() == step);
+        of_step.max_by_key(|kept| kept.at)
+    }
+
+    /// What is left to do in this column for what was asked for.
+    pub fn verdict(&self, kind: CaseKind) -> Verdict {
+        let open = |text: &str| Verdict {
+            settled: false,
+            text: text.to_owned(),
+        };
+        let settled = |text: String| Verdict { settled: true, text };
+        let seen = ["searched", "done", "verified"].map(|step| self.last(step));
+        let newest = seen.iter().flatten().map(|kept| kept.at).max();
+        // Somebody's word counts until something newer was seen that it did not know.
+        if let Some(standing) = self.last("standing")
+            && newest.is_none_or(|at| standing.at >= at)
+        {
+            return match &standing.cell.mark {
+                Mark::NotReachable { .. } => open("not reachable: reach it, or say why it stays open"),
+                Mark::NotApplicable { .. } => settled("not applicable".to_owned()),
+                Mark::Told { .. } => settled(format!("told on {}", standing.at.strftime("%Y-%m-%d"))),
+                _ => settled("left open with a reason".to_owned()),
+            };
+        }
+        let [searched, done, verified] = seen;
+        let Some(searched) = searched else {
+            return open(if self.system.is_manual() {
+                "tell those responsible, or say why not"
+            } else {
+                "not searched"
+            });
+        };
+        if let Some(verified) = verified.filter(|verified| verified.at >= searched.at) {
+            return match (verified.cell.mark.count(), verified.cell.mark.complete()) {
+                (Some(0), Some(true)) => settled("verified: nothing left".to_owned()),
+                (Some(left @ 1..), _) => open(&format!("{left} still there")),
+                _ => open("searched again, but not all of it could be read"),
+            };
+        }
+        match (searched.cell.mark.count(), searched.cell.mark.complete()) {
+            (_, Some(false)) => open("not all of it could be searched"),
+            (Some(0), _) if done.is_none() => settled("nothing found".to_owned()),
+            (Some(found), _) => match done {
+                None => open(&format!("{found} found, nothing done yet")),
+                Some(_) if kind == CaseKind::Erasure => open("erased, to be verified by another search"),
+                Some(done) => settled(done.cell.mark.word().to_owned()),
+            },
+            (None, _) => open("not searched"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(marks: &[Mark]) -> Column {
+        let kept = marks.iter().enumerate().map(|(at, mark)| Kept {
+            cell: Cell::new(mark.clone()),
+            at: Timestamp::from_second(at as i64).unwrap(),
+            by: "olga".to_owned(),
+        });
+        Column {
+            system: System::GenesysCloud,
+            kept: kept.collect(),
+        }
+    }
+
+    fn searched(found: u64, complete: bool) -> Mark {
+        Mark::Searched { found, complete }
+    }
+
+    #[test]
+    fn nothing_is_settled_that_was_not_seen() {
+        let erased = Mark::Erased { count: 2 };
+        let verified = |left, complete| Mark::Verified { left, complete };
+        let why = || "none here".to_owned();
+        for (marks, erasure, access) in [
+            (vec![], false, false),
+            (vec![searched(0, true)], true, true),
+            (vec![searched(0, false)], false, false),
+            (vec![searched(2, true)], false, false),
+            (vec![searched(2, true), erased.clone()], false, true),
+            (
+                vec![searched(2, true), erased.clone(), verified(0, true)],
+                true,
+                true,
+            ),
+            (
+                vec![searched(2, true), erased.clone(), verified(0, false)],
+                false,
+                false,
+            ),
+            (
+                vec![searched(2, true), erased.clone(), verified(1, true)],
+                false,
+                false,
+            ),
+            // A verification does not speak for a later search.
+            (
+                vec![
+                    searched(2, true),
+                    erased.clone(),
+                    verified(0, true),
+                    searched(1, true),
+                ],
+                false,
+                true,
+            ),
+            (vec![erased.clone()], false, false),
+            (vec![Mark::NotReachable { why: why() }], false, false),
+            (vec![Mark::NotApplicable { why: why() }], true, true),
+            (
+                vec![Mark::NotReachable { why: why() }, Mark::Waived { why: why() }],
+                true,
+                true,
+            ),
+            // Somebody's word does not stand against what was seen after it.
+            (
+                vec![Mark::NotApplicable { why: why() }, searched(2, true)],
+                false,
+                false,
+            ),
+        ] {
+            let column = column(&marks);
+            assert_eq!(column.verdict(CaseKind::Erasure).settled, erasure, "{marks:?}");
+            assert_eq!(column.verdict(CaseKind::Access).settled, access, "{marks:?}");
+        }
+    }
+
+    #[test]
+    fn marks_survive_being_written_down() {
+        for mark in [
+            searched(3, false),
+            Mark::Erased { count: 1 },
+            Mark::Verified {
+                left: 0,
+                complete: true,
+            },
+            Mark::Told { whom: "x".to_owned() },
+        ] {
+            let again = Mark::of(
+                mark.word(),
+                mark.count(),
+                mark.complete(),
+                mark.detail().map(str::to_owned),
+            );
+            assert_eq!(again, Some(mark));
+        }
+        assert_eq!(Mark::of("dreamt", None, None, None), None);
+        for system in System::OWN {
+            assert_eq!(System::parse(system.as_str()), system);
+        }
+        assert!(System::parse("CRM").is_manual());
+    }
+}

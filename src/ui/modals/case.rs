@@ -1,0 +1,225 @@
+//! One case: the clock and the facts, the coverage matrix, and what happened.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use crate::app::case_view::CaseView;
+use crate::app::time;
+use crate::domain::case::coverage::Column;
+use crate::domain::case::next_step;
+use crate::domain::mask::mask;
+use crate::ui::View;
+use crate::ui::panes::board::left_words;
+use crate::ui::widgets::text::{fit, wrap};
+use crate::workflow::cases::CaseFile;
+
+/// Width of the labels at the left.
+const LABEL: usize = 11;
+
+/// Draws the inside.
+pub fn draw(frame: &mut Frame, area: Rect, modal: &CaseView, view: View) {
+    let Some(file) = &modal.file else {
+        let text = match modal.is_reading(view.shared()) {
+            true => " The case is being read.",
+            false => " The case could not be read; the notices say why.",
+        };
+        return frame.render_widget(Paragraph::new(text), area);
+    };
+    let lines = lines(file, usize::from(area.width), view);
+    let height = usize::from(area.height);
+    let first = modal.scroll.get().min(lines.len().saturating_sub(height));
+    modal.scroll.set(first);
+    modal.height.set(height);
+    let shown: Vec<Line> = lines.into_iter().skip(first).take(height).collect();
+    frame.render_widget(Paragraph::new(shown), area);
+}
+
+fn lines(file: &CaseFile, width: usize, view: View) -> Vec<Line<'static>> {
+    let mut lines = Lines {
+        lines: Vec::new(),
+        width,
+        view,
+    };
+    lines.clock(file);
+    lines.who(file);
+    lines.coverage(file);
+    lines.rest(file);
+    lines.lines
+}
+
+struct Lines<'a> {
+    lines: Vec<Line<'static>>,
+    width: usize,
+    view: View<'a>,
+}
+
+impl Lines<'_> {
+    fn fact(&mut self, label: &str, text: &str, style: Style) {
+        let dim = self.view.theme.dim;
+        let room = self.width.saturating_sub(LABEL + 3).max(20);
+        for (at, part) in wrap(text, room).into_iter().enumerate() {
+            let label = if at == 0 { label } else { "" };
+            self.lines.push(Line::from(vec![
+                Span::styled(format!(" {}", fit(label, LABEL)), dim),
+                Span::styled(format!(" {part}"), style),
+            ]));
+        }
+    }
+
+    fn heading(&mut self, text: &str) {
+        let style = self.view.theme.heading;
+        self.lines.push(Line::raw(""));
+        self.lines.push(Line::styled(format!(" {text}"), style));
+    }
+
+    fn clock(&mut self, file: &CaseFile) {
+        let (case, theme) = (&file.case, self.view.theme);
+        let shared = &self.view.app.shared;
+        let zone = shared.world.as_ref().map(|world| &world.time_zone);
+        let today = shared.now.zip(zone).map(|(now, zone)| time::today(now, zone));
+        let day = today.unwrap_or(case.received);
+        let reckoning = case.reckon(day);
+        let runs = case.ending.is_none() && case.answer.is_none();
+        let left = runs.then(|| crate::domain::deadline::days_between(day, reckoning.end.due));
+        let (words, style) = left_words(left, self.view);
+        self.fact("next", &next_step(case, &file.columns), theme.text);
+        let moved = case.rules().calendar.day_off(reckoning.end.target);
+        let moved =
+            moved.map(|why| format!(", moved from {} ({why})", time::day(reckoning.end.target, today)));
+        let due = time::day(reckoning.end.due, today);
+        self.fact(
+            "due",
+            &format!("{due}{} {words}", moved.unwrap_or_default()),
+            style,
+        );
+        self.fact("received", &time::day(case.received, today), theme.text);
+        if let Some(by) = reckoning.acknowledge_by {
+            self.fact("confirm by", &time::day(by, today), theme.text);
+        }
+        self.fact(
+            "regime",
+            &format!("{}; {}", case.rules().regime.name(), case.rules().calendar.name()),
+            theme.text,
+        );
+        if let Some(waiting) = case.awaited() {
+            let text = format!("{} since {}", waiting.awaited, time::day(waiting.from, today));
+            self.fact("awaited", &text, theme.warning);
+        }
+        if let Some(extension) = &case.extension {
+            self.fact(
+                "extended",
+                &format!("told on {}", time::day(extension.told_on, today)),
+                theme.text,
+            );
+        }
+        if let Some(answer) = &case.answer {
+            let text = format!("{} by {}", time::day(answer.on, today), answer.channel);
+            self.fact("answered", &text, theme.good);
+        }
+    }
+
+    fn who(&mut self, file: &CaseFile) {
+        let (case, theme) = (&file.case, self.view.theme);
+        let shown = self.view.shared().is_revealed("case");
+        self.fact("ticket", case.reference.as_deref().unwrap_or("none"), theme.text);
+        for identifier in &case.identifiers {
+            let value = match shown {
+                true => crate::domain::text::clean(&identifier.value),
+                false => mask(&identifier.value),
+            };
+            let label = identifier.kind.as_str().replace('_', " ");
+            self.fact(&label, &value, theme.text);
+        }
+        self.fact("owner", case.assignee.as_deref().unwrap_or("nobody"), theme.text);
+        if let Some(what) = &case.waits_for {
+            self.fact("waits for", what, theme.text);
+        }
+        for refusal in &case.refusals {
+            let part = refusal.part.as_deref().unwrap_or("the whole");
+            let text = format!(
+                "{part}: {} ({})",
+                refusal.ground.as_str().replace('_', " "),
+                refusal.ground.source()
+            );
+            self.fact("refused", &text, theme.warning);
+        }
+    }
+
+    fn coverage(&mut self, file: &CaseFile) {
+        self.heading("  SYSTEM         SEARCHED    DONE        VERIFIED    STATE");
+        for column in &file.columns {
+            let verdict = column.verdict(file.case.kind);
+            let theme = self.view.theme;
+            let style = if verdict.settled {
+                theme.good
+            } else {
+                theme.warning
+            };
+            let mark = if verdict.settled { "+" } else { "!" };
+            let name = column.system.as_str().replace('_', " ");
+            let mut text = format!(" {mark} {} ", fit(&name, 14));
+            for step in ["searched", "done", "verified"] {
+                text.push_str(&fit(&self.cell(column, step), 12));
+            }
+            text.push_str(&verdict.text);
+            let text = crate::ui::widgets::text::cut(&text, self.width);
+            self.lines.push(Line::styled(text, style));
+        }
+    }
+
+    /// `3, 18 Nov`, or nothing.
+    fn cell(&self, column: &Column, step: &str) -> String {
+        let Some(kept) = column.last(step) else {
+            return "-".to_owned();
+        };
+        let shared = &self.view.app.shared;
+        let zone = shared.world.as_ref().map(|world| &world.time_zone);
+        let day = zone.map(|zone| {
+            let today = shared.now.map(|now| time::today(now, zone));
+            time::day(time::today(kept.at, zone), today)
+        });
+        let count = kept.cell.mark.count().unwrap_or(0);
+        let partly = if kept.cell.mark.complete() == Some(false) {
+            "+?"
+        } else {
+            ""
+        };
+        format!("{count}{partly}, {}", day.unwrap_or_default())
+    }
+
+    fn rest(&mut self, file: &CaseFile) {
+        let theme = self.view.theme;
+        if !file.operations.is_empty() {
+            self.heading("REQUESTS");
+            for id in &file.operations {
+                self.fact("", &format!("dsr requests show {id}"), theme.text);
+            }
+        }
+        let shared = &self.view.app.shared;
+        let zone = shared.world.as_ref().map(|world| &world.time_zone);
+        self.heading("WHAT HAPPENED");
+        let revealed = shared.is_revealed("case");
+        for line in &file.trail {
+            let at = zone.map(|zone| time::moment(line.at, zone, shared.now));
+            // What was written there may name the person.
+            let text = match revealed {
+                true => crate::domain::text::clean(&line.text),
+                false => line.action.clone(),
+            };
+            let text = format!("{} {}: {text}", at.unwrap_or_default(), line.actor);
+            self.fact("", &text, theme.text);
+        }
+        self.heading("CLOCK");
+        let day = shared
+            .now
+            .zip(zone)
+            .map_or(file.case.received, |(now, zone)| time::today(now, zone));
+        for step in file.case.reckon(day).steps {
+            let text = format!("{}  {} [{}]", step.day, step.text, step.source);
+            self.fact("", &text, theme.dim);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The case board.
+
+use jiff::civil::Date;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use crate::app::board::Board;
+use crate::app::time;
+use crate::domain::case::CaseRow;
+use crate::keymap::{Action, Context};
+use crate::ui::View;
+use crate::ui::widgets::table::{self, Cell, Column};
+use crate::ui::widgets::text::{cut, wrap};
+
+const fn column(heading: &'static str, width: u16, drop: u8) -> Column {
+    Column {
+        heading,
+        width,
+        grows: false,
+        drop,
+    }
+}
+
+/// Dropped from the right; ticket, next step and due stay.
+const COLUMNS: [Column; 7] = [
+    column("CASE", 7, 2),
+    column("TICKET", 10, 0),
+    column("KIND", 13, 1),
+    Column {
+        grows: true,
+        ..column("NEXT STEP", 20, 0)
+    },
+    column("DUE", 7, 0),
+    column("LEFT", 10, 0),
+    column("OWNER", 10, 3),
+];
+
+/// Draws the inside of the pane.
+pub fn draw(frame: &mut Frame, area: Rect, board: &Board, view: View) {
+    let below = Rect {
+        y: area.bottom() - 1,
+        height: 1,
+        ..area
+    };
+    let list = Rect {
+        height: area.height - 1,
+        ..area
+    };
+    if board.rows.is_empty() {
+        let lines: Vec<Line> = wrap(&nothing(board, view), usize::from(list.width) - 2)
+            .into_iter()
+            .map(|line| Line::raw(format!(" {line}")))
+            .collect();
+        frame.render_widget(Paragraph::new(lines), list);
+    } else {
+        let today = today(view);
+        table::draw(frame, list, &COLUMNS, &board.list, view, |place| {
+            let row = board.rows.get(place);
+            row.map(|row| cells(row, today, view)).unwrap_or_default()
+        });
+    }
+    let key = view.shared().options.keymap.hint(Context::Board, Action::Board);
+    let text = format!(" {} shows the requests", key.unwrap_or_default());
+    let text = cut(&text, usize::from(area.width));
+    frame.render_widget(Paragraph::new(Span::styled(text, view.theme.dim)), below);
+}
+
+fn nothing(board: &Board, view: View) -> String {
+    if view.shared().world.is_none() {
+        return "The cases of the organisation will stand here.".to_owned();
+    }
+    match (board.loaded, board.all) {
+        (false, _) => "The cases are being read.".to_owned(),
+        (true, false) => {
+            "No case is open. A case is what one data subject asked for; dsr cases open writes it down."
+                .to_owned()
+        }
+        (true, true) => "There are no cases yet. dsr cases open writes one down.".to_owned(),
+    }
+}
+
+fn today(view: View) -> Option<Date> {
+    let shared = view.shared();
+    let zone = shared.world.as_ref().map(|world| &world.time_zone);
+    shared.now.zip(zone).map(|(now, zone)| time::today(now, zone))
+}
+
+fn cells(row: &CaseRow, today: Option<Date>, view: View) -> Vec<Cell> {
+    let theme = view.theme;
+    let left = today.and_then(|today| row.days_left(today));
+    let (words, style) = left_words(left, view);
+    vec![
+        (row.id.clone(), theme.dim),
+        (row.reference.clone().unwrap_or_default(), theme.text),
+        (row.kind.as_str().to_owned(), theme.text),
+        (row.next_step.clone(), theme.text),
+        (time::day(row.due, today), style),
+        (words, style),
+        (
+            row.assignee.clone().unwrap_or_else(|| "nobody".to_owned()),
+            theme.dim,
+        ),
+    ]
+}
+
+/// `15 d left`, and how loud.
+pub fn left_words(left: Option<i32>, view: View) -> (String, Style) {
+    let theme = view.theme;
+    match left {
+        Some(days) if days < 0 => (format!("{} d late", -days), theme.error),
+        Some(days) if days <= 7 => (format!("{days} d left"), theme.warning),
+        Some(days) => (format!("{days} d left"), theme.text),
+        None => (String::new(), theme.dim),
+    }
+}

@@ -1,0 +1,121 @@
+//! The coverage matrix, filled by what other workflows saw and did. [`record`] is the one way in.
+
+use crate::domain::case::coverage::{Cell, Mark, System};
+use crate::domain::case::{Case, CaseKind};
+use crate::domain::failure::Failure;
+use crate::domain::operation::OperationState;
+use crate::domain::request::{Phase, RequestType, phase};
+use crate::store::CaseFile;
+use crate::workflow::World;
+use crate::workflow::search::SearchResult;
+
+/// Writes into the coverage of a case what was seen or done in a system, with its evidence. `case` is
+/// an id or the reference of a ticket.
+///
+/// # Errors
+/// When there is no such case, or the store cannot be written.
+pub async fn record(world: &World, case: &str, system: System, cell: Cell) -> Result<(), Failure> {
+    let id = super::id_of(world, case).await?;
+    world
+        .store
+        .mark_case(&super::ground(world), &id, system, cell)
+        .await
+}
+
+/// A search in Genesys Cloud for the person of a case. A search after a deletion verifies it.
+pub async fn searched(world: &World, case: &Case, result: &SearchResult) -> Result<(), Failure> {
+    let file = world.store.case_file(&case.id, &super::systems(world)).await?;
+    let count = result.candidates.len() as u64;
+    let column = file
+        .columns
+        .iter()
+        .find(|column| column.system == System::GenesysCloud);
+    let erased = column.and_then(|column| column.last("done")).is_some();
+    let mark = match erased && case.kind == CaseKind::Erasure {
+        true => Mark::Verified {
+            left: count,
+            complete: result.complete,
+        },
+        false => Mark::Searched {
+            found: count,
+            complete: result.complete,
+        },
+    };
+    record(world, &case.id, System::GenesysCloud, Cell::new(mark)).await
+}
+
+/// Takes over what has become of a case's requests since it was last looked at: a deletion counts as
+/// done when Genesys Cloud said that every one of the case is completed, an export when its results
+/// are here and were opened. True when something was written.
+pub async fn catch_up(world: &World, file: &CaseFile) -> Result<bool, Failure> {
+    if file.case.ending.is_some() {
+        return Ok(false);
+    }
+    let mut written = false;
+    for (kind, system) in [
+        (RequestType::Delete, System::GenesysCloud),
+        (RequestType::Export, System::GenesysCloud),
+        (RequestType::Update, System::GenesysCloud),
+    ] {
+        let Some((count, evidence)) = completed(world, file, kind).await? else {
+            continue;
+        };
+        let column = file.columns.iter().find(|column| column.system == system);
+        let known = column.is_some_and(|column| {
+            column.kept.iter().any(|kept| {
+                kept.cell.evidence.as_deref() == Some(&evidence) && kept.cell.mark.step() == "done"
+            })
+        });
+        if known {
+            continue;
+        }
+        let mark = match kind {
+            RequestType::Delete => Mark::Erased { count },
+            RequestType::Export => Mark::Exported { count },
+            RequestType::Update => Mark::Changed { count },
+        };
+        record(world, &file.case.id, system, Cell::new(mark).shown_by(evidence)).await?;
+        written = true;
+    }
+    Ok(written)
+}
+
+/// Number and ids of a case's requests of a type, when all of them were carried out.
+async fn completed(
+    world: &World,
+    file: &CaseFile,
+    kind: RequestType,
+) -> Result<Option<(u64, String)>, Failure> {
+    let mut ids: Vec<String> = Vec::new();
+    for operation in &file.operations {
+        let remembered = world.store.remembered(operation).await?;
+        let Some(record) = &remembered.record else {
+            continue;
+        };
+        if record.operation.request.kind != kind {
+            continue;
+        }
+        match record.operation.state {
+            OperationState::Refused | OperationState::NotSent | OperationState::Withdrawn => continue,
+            OperationState::Accepted => {}
+            // What is not settled says nothing yet.
+            _ => return Ok(None),
+        }
+        let Some(request) = &remembered.request else {
+            return Ok(None);
+        };
+        if phase(&request.status) != Phase::Completed {
+            return Ok(None);
+        }
+        let here = |url: &String| {
+            let mut downloads = remembered.downloads.iter();
+            downloads.any(|download| download.url == *url && download.checked_at.is_some())
+        };
+        if kind == RequestType::Export && !request.results.iter().all(here) {
+            return Ok(None);
+        }
+        ids.push(request.id.clone());
+    }
+    ids.sort();
+    Ok((!ids.is_empty()).then(|| (ids.len() as u64, ids.join(" "))))
+}

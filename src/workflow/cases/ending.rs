@@ -1,0 +1,150 @@
+//! How a case ends: refused, answered, closed.
+
+use jiff::civil::Date;
+
+use super::{conflict, ground, id_of, not_ahead, not_before, open_columns, open_only, running, show, usage};
+use crate::domain::case::{Answer, Case, Ending, Ground, Refusal};
+use crate::domain::failure::Failure;
+use crate::store::{CaseEntry, CaseFile};
+use crate::workflow::World;
+
+/// Refuses the whole (`part` is `None`) or a part.
+pub async fn refuse(
+    world: &World,
+    handle: &str,
+    ground_in_law: Ground,
+    reason: String,
+    part: Option<String>,
+    on: Date,
+) -> Result<Case, Failure> {
+    not_ahead(world, "told of the refusal", on)?;
+    let id = id_of(world, handle).await?;
+    let by = world.actor.login.clone();
+    let what = part.as_deref().unwrap_or("the whole");
+    let mut entry = CaseEntry::new(
+        "case.refuse",
+        format!("{what} refused on {on} ({}): {reason}", ground_in_law.source()),
+    )
+    .fact("ground", ground_in_law.as_str())
+    .fact("source", ground_in_law.source())
+    .fact("whole", part.is_none())
+    .fact("on", on.to_string())
+    .committed("reason", reason.clone());
+    if let Some(part) = &part {
+        entry = entry.committed("part", part.clone());
+    }
+    world
+        .store
+        .change_case(&ground(world), &id, entry, move |case| {
+            open_only(case)?;
+            not_before(case, on)?;
+            if !ground_in_law.fits(case.kind, &case.regime) {
+                return Err(usage(&format!(
+                    "{} ({}) is no ground against {} under {}.",
+                    ground_in_law.as_str(),
+                    ground_in_law.source(),
+                    case.kind.as_str(),
+                    case.regime
+                )));
+            }
+            case.refusals.push(Refusal {
+                ground: ground_in_law,
+                reason,
+                part,
+                on,
+                by,
+            });
+            Ok(())
+        })
+        .await
+}
+
+/// The answer reached the person: the clock stops.
+pub async fn answer(
+    world: &World,
+    handle: &str,
+    on: Date,
+    channel: String,
+    digest: Option<String>,
+) -> Result<Case, Failure> {
+    not_ahead(world, "answered", on)?;
+    let id = id_of(world, handle).await?;
+    let by = world.actor.login.clone();
+    let entry = CaseEntry::new("case.answer", format!("answered on {on} by {channel}"))
+        .fact("on", on.to_string())
+        .fact("digest", digest.clone())
+        .committed("channel", channel.clone());
+    world
+        .store
+        .change_case(&ground(world), &id, entry, move |case| {
+            running(case)?;
+            not_before(case, on)?;
+            case.answer = Some(Answer {
+                on,
+                channel,
+                digest,
+                by,
+            });
+            Ok(())
+        })
+        .await
+}
+
+/// Closes a case. As answered it needs an answer, and every column settled or `why_not`; as refused a
+/// refusal of the whole; the other endings need `why_not` as their reason.
+pub async fn close(
+    world: &World,
+    handle: &str,
+    ending: Ending,
+    why_not: Option<String>,
+) -> Result<Case, Failure> {
+    let file = show(world, handle).await?;
+    check_close(&file, ending, why_not.as_deref())?;
+    let now = world.clock.now();
+    let mut entry = CaseEntry::new(
+        "case.close",
+        format!("closed as {}", ending.as_str().replace('_', " ")),
+    )
+    .fact("ending", ending.as_str())
+    .fact("left_open", open_columns(&file));
+    if let Some(why) = &why_not {
+        entry.text.push_str(&format!(": {why}"));
+        entry = entry.committed("why", why.clone());
+    }
+    world
+        .store
+        .change_case(&ground(world), &file.case.id, entry, move |case| {
+            open_only(case)?;
+            case.ending = Some(ending);
+            case.closing_note = why_not;
+            case.closed_at = Some(now);
+            Ok(())
+        })
+        .await
+}
+
+fn check_close(file: &CaseFile, ending: Ending, why_not: Option<&str>) -> Result<(), Failure> {
+    open_only(&file.case)?;
+    let id = &file.case.id;
+    match ending {
+        Ending::Answered if file.case.answer.is_none() => Err(conflict(
+            "The person has not been answered, and only that stops the clock.",
+        )
+        .next(format!("dsr cases answer {id} --channel … --on …"))),
+        Ending::Answered if why_not.is_none() && !open_columns(file).is_empty() => Err(conflict(&format!(
+            "Not every system is settled: {}.",
+            crate::domain::text::clean(&open_columns(file).join(", "))
+        ))
+        .next(format!(
+            "Settle them (dsr cases show {id}; dsr cases cell {id} SYSTEM …), or say why not: --despite TEXT"
+        ))),
+        Ending::Refused if file.case.refusals.iter().all(|refusal| refusal.part.is_some()) => {
+            Err(conflict("The whole has not been refused.")
+                .next(format!("dsr cases refuse {id} --ground … --reason …")))
+        }
+        Ending::Withdrawn | Ending::Duplicate | Ending::NotController if why_not.is_none() => {
+            Err(usage("This ending needs a reason."))
+        }
+        _ => Ok(()),
+    }
+}
