@@ -15,6 +15,7 @@ mod app_search;
 mod app_worlds;
 mod architecture;
 mod archive;
+mod campaign;
 mod cassandra_files;
 mod cassandra_thrift;
 mod cdds;
