@@ -20,6 +20,7 @@ mod architecture;
 mod archive;
 mod cases;
 mod cassandra_cql;
+mod campaign;
 mod cassandra_files;
 mod cassandra_thrift;
 mod cdds;
