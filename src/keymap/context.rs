@@ -206,6 +206,7 @@ impl Context {
                 Download,
                 Mark,
                 Decrypt,
+                ImportCertificate,
                 DeleteExport,
                 Refresh,
                 Edit,
