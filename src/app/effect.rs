@@ -12,6 +12,7 @@ use crate::domain::identifier::Identifier;
 use crate::domain::mode::Mode;
 use crate::workflow::exports::JobPlan;
 use crate::workflow::forget::{self, session::Looked};
+use crate::workflow::exports::import::ImportPlan;
 use crate::workflow::plan::{Plan, Proposal};
 
 /// Something for the runtime to do.
@@ -120,6 +121,10 @@ pub enum TaskRequest {
     DeleteExportFiles(Vec<Artifact>),
     /// `workflow::exports::download::fetch` to its usual place.
     DownloadExports(Vec<Artifact>),
+    /// `workflow::exports::import::plan` of a certificate file.
+    PlanCertificate(PathBuf),
+    /// `workflow::exports::import::import` of a plan that was confirmed.
+    ImportCertificate(Box<ImportPlan>),
     /// `workflow::decrypt::decrypt` of files that are here, with the key ring.
     DecryptExports {
         /// Files, the parts of one export in their order.
@@ -165,6 +170,7 @@ impl TaskRequest {
             TaskRequest::Submit { .. }
                 | TaskRequest::Release(_)
                 | TaskRequest::Look { fetch: true }
+                | TaskRequest::ImportCertificate(_)
                 | TaskRequest::CreateExport(_)
                 | TaskRequest::DeleteExportJob(_)
                 | TaskRequest::DeleteExportFiles(_)
@@ -212,6 +218,8 @@ impl TaskRequest {
             TaskRequest::DeleteExportJob(_) => "delete an export job".to_owned(),
             TaskRequest::DeleteExportFiles(files) => format!("delete {} export files", files.len()),
             TaskRequest::DownloadExports(files) => format!("download {} export files", files.len()),
+            TaskRequest::PlanCertificate(_) => "check of a certificate".to_owned(),
+            TaskRequest::ImportCertificate(_) => "upload of a certificate".to_owned(),
             TaskRequest::DecryptExports { files, .. } => format!("decrypt {} files", files.len()),
             TaskRequest::ReadRecords { .. } => "read records".to_owned(),
             TaskRequest::RecordReveal(_) => "record of a reveal".to_owned(),

@@ -16,7 +16,9 @@ use crate::workflow::access::Access;
 use crate::workflow::archive::ArchiveView;
 use crate::workflow::cases::CaseFile;
 use crate::workflow::decrypt::Outcome;
+use crate::workflow::exports::State;
 use crate::workflow::exports::download::Fetched;
+use crate::workflow::exports::import::ImportPlan;
 use crate::workflow::exports::{JobPlan, Overview};
 use crate::workflow::forget::erase::Erased;
 use crate::workflow::forget::session::Looked;
@@ -172,6 +174,10 @@ pub enum TaskOutput {
     ExportFiles(Vec<Fetched>),
     /// Files or a job deleted at the export service: how many, and the failures.
     ExportDeleted(usize, Vec<Failure>),
+    /// What the upload of a certificate would do.
+    CertificatePlanned(Box<ImportPlan>),
+    /// The certificate stands at the export service.
+    CertificateImported(Box<State>),
     /// Messages decrypted, or not.
     ExportOpened(Vec<Outcome>),
     /// Records read out of decrypted files.
@@ -241,6 +247,8 @@ impl TaskOutput {
             TaskOutput::ExportDeleted(deleted, failures) => {
                 format!("{deleted} deleted, {} not", failures.len())
             }
+            TaskOutput::CertificatePlanned(_) => "checked".to_owned(),
+            TaskOutput::CertificateImported(_) => "uploaded".to_owned(),
             TaskOutput::ExportOpened(outcomes) => {
                 let opened = outcomes.iter().filter(|(_, result)| result.is_ok()).count();
                 format!("{opened} of {} opened", outcomes.len())

@@ -240,6 +240,10 @@ impl App {
                 self.shared.spawn(Owner::Queue, TaskRequest::LocalQueue);
             }
             TaskOutput::ExportOpened(_) => self.tell_exports(&output),
+            TaskOutput::CertificateImported(state) => {
+                self.shared.inform(state.words());
+                self.shared.read_exports();
+            }
             TaskOutput::ExportCreated(_) | TaskOutput::ExportFiles(_) | TaskOutput::ExportDeleted(..) => {
                 self.tell_exports(&output);
                 self.shared.read_exports();

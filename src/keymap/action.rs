@@ -82,6 +82,7 @@ actions! {
     Exports "exports" "exports" "Show export jobs, their files and the encryption certificate.";
     NewExport "new-export" "new job" "Start a new export job.";
     CloneExport "clone-export" "clone" "Start an export job like the selected one.";
+    ImportCertificate "import-certificate" "upload" "Upload an encryption certificate from a file.";
     Decrypt "decrypt" "decrypt" "Decrypt the marked files that are here, with a key of the key ring.";
     DeleteExport "delete-export" "delete" "Delete the job, or the marked files, at the service.";
     Close "close" "close" "Close what is open.";

@@ -220,6 +220,7 @@ impl Context {
                 Download,
                 Mark,
                 Decrypt,
+                ImportCertificate,
                 DeleteExport,
                 Refresh,
                 Edit,

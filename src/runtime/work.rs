@@ -13,6 +13,7 @@ use crate::workflow::exports::{artifacts, download as export_download, jobs, ove
 use crate::workflow::forget::scan::scan_progress;
 use crate::workflow::forget::search::Ears;
 use crate::workflow::forget::{self, session};
+use crate::workflow::exports::{artifacts, download as export_download, import, jobs, overview};
 use crate::workflow::{
     World, access, archive, cases, decrypt, download, evidence, plan, queue, reconcile, records, search,
     submit, watch,
@@ -111,6 +112,18 @@ pub async fn run(
         TaskRequest::DownloadExports(files) => TaskOutput::ExportFiles(
             export_download::fetch(world, files, None, export_download::PARALLEL, listener, cancel).await?,
         ),
+        TaskRequest::PlanCertificate(path) => {
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            let bytes = decrypt::small_file(&path)?;
+            TaskOutput::CertificatePlanned(Box::new(import::plan(world, &name, bytes).await?))
+        }
+        TaskRequest::ImportCertificate(plan) => {
+            TaskOutput::CertificateImported(Box::new(import::import(world, &plan).await?))
+        }
         TaskRequest::DecryptExports { files, passphrase } => {
             let request = decrypt::Request {
                 files,
