@@ -102,7 +102,8 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Simulator(_)) => always_simulation(&global)?,
         Some(Command::Forget(ref args)) => mode::decide(
             &global,
-            args.cass_hostname.is_some(),
+            // Files are real ones too.
+            args.cass_hostname.is_some() || !args.files.is_empty(),
             &config.env,
             config.profile.mode,
         )?,

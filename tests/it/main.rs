@@ -61,6 +61,7 @@ mod domain_mask;
 mod domain_queue_rows;
 mod domain_text;
 mod forget_cli;
+mod forget_files;
 mod forget_live;
 mod forget_steps;
 mod gate;

@@ -3,6 +3,7 @@
 
 mod args;
 mod ends;
+mod files;
 mod show;
 
 use std::sync::Arc;
@@ -27,13 +28,10 @@ use crate::workflow::forget::{self, Ends, Findings, Lists, Question, plan, resul
 /// # Errors
 /// Wrong parameters, an end that cannot be reached or refuses, storage failures.
 pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
-    if !args.files.is_empty() {
-        return Err(Failure::new(
-            FailureKind::Usage,
-            "--files: files of Cassandra cannot be searched by this command yet; nothing was searched.",
-        ));
-    }
     let question = question(ctx, &args)?;
+    if !args.files.is_empty() {
+        return files::run(ctx, &args, question.searches).await;
+    }
     let by_hand = match &args.gws_additional_headers {
         Some(json) => ByHand::parse(json)?,
         None => ByHand::default(),
