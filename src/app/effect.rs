@@ -11,8 +11,8 @@ use crate::domain::export::{Artifact, Job, NewJob};
 use crate::domain::identifier::Identifier;
 use crate::domain::mode::Mode;
 use crate::workflow::exports::JobPlan;
-use crate::workflow::forget::{self, session::Looked};
 use crate::workflow::exports::import::ImportPlan;
+use crate::workflow::forget::{self, session::Looked};
 use crate::workflow::plan::{Plan, Proposal};
 
 /// Something for the runtime to do.

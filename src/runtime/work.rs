@@ -9,11 +9,10 @@ use crate::app::msg::TaskOutput;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
 use crate::systems::keyspace::{Match, ScanEvent, ScanListener};
-use crate::workflow::exports::{artifacts, download as export_download, jobs, overview};
+use crate::workflow::exports::{artifacts, download as export_download, import, jobs, overview};
 use crate::workflow::forget::scan::scan_progress;
 use crate::workflow::forget::search::Ears;
 use crate::workflow::forget::{self, session};
-use crate::workflow::exports::{artifacts, download as export_download, import, jobs, overview};
 use crate::workflow::{
     World, access, archive, cases, decrypt, download, evidence, plan, queue, reconcile, records, search,
     submit, watch,

@@ -245,11 +245,7 @@ fn denied_attempts_and_opened_archives_are_recorded() {
         .collect();
     assert_eq!(parts, ["list", "reveal"]);
     // An export may have several results; each is an entry.
-    let downloads = dsr.json(
-        "ledger-show.json",
-        &["ledger", "show", "--action", "download"],
-        0,
-    );
+    let downloads = dsr.json("ledger-show.json", &["ledger", "show", "--action", "download"], 0);
     let count = |list: &Value| list["items"].as_array().unwrap().len();
     assert_eq!(count(&downloads), count(&fetched));
 }
