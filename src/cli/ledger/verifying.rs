@@ -39,7 +39,7 @@ pub struct VerifyArgs {
 /// Checks a ledger.
 pub(super) async fn run(ctx: &Context, args: VerifyArgs) -> Result<Exit, Failure> {
     let key = args.key.as_deref().map(read_key).transpose()?;
-    let since = args.since.as_deref().map(|path| read_note(path)).transpose()?;
+    let since = args.since.as_deref().map(read_note).transpose()?;
     let trust = Trust {
         key,
         since,

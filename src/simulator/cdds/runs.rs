@@ -234,7 +234,7 @@ mod tests {
             ),
         ] {
             let now = at(now);
-            assert_eq!(starts(&job, now - 20 * DAY, now).last(), Some(&at(last)));
+            assert_eq!(starts(&job, now - 40 * DAY, now).last(), Some(&at(last)));
             assert_eq!(next_start(&job, now), Some(at(next)));
         }
     }
