@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::effect::TaskRequest;
 use crate::app::msg::TaskOutput;
+use crate::domain::case::CaseRow;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
 use crate::workflow::exports::{artifacts, download as export_download, jobs, overview};
@@ -76,14 +77,7 @@ pub async fn run(
         } => TaskOutput::Operation(reconcile::decide(world, &operation_id, remote_id.as_deref()).await?),
         TaskRequest::Withdraw(id) => TaskOutput::Operation(submit::withdraw(world, &id).await?),
         TaskRequest::Release(id) => TaskOutput::Operation(submit::release(world, &id, cancel).await?),
-        TaskRequest::Cases { all, mine } => {
-            let filter = cases::CaseFilter {
-                open: (!all).then_some(true),
-                assignee: mine.then(|| world.actor.login.clone()),
-                ..cases::CaseFilter::default()
-            };
-            TaskOutput::Cases(cases::list(world, filter).await?)
-        }
+        TaskRequest::Cases { all, mine } => TaskOutput::Cases(board(world, all, mine).await?),
         TaskRequest::Case(id) => TaskOutput::Case(Box::new(cases::show(world, &id).await?)),
         TaskRequest::CheckAccess => TaskOutput::Access(access::check(world).await?),
         TaskRequest::ReadExports => TaskOutput::Exports(Box::new(overview::read(world, listener).await?)),
@@ -137,6 +131,16 @@ pub async fn run(
             TaskOutput::Nothing
         }
     })
+}
+
+/// What the case board shows.
+async fn board(world: &World, all: bool, mine: bool) -> Result<Vec<CaseRow>, Failure> {
+    let filter = cases::CaseFilter {
+        open: (!all).then_some(true),
+        assignee: mine.then(|| world.actor.login.clone()),
+        ..cases::CaseFilter::default()
+    };
+    cases::list(world, filter).await
 }
 
 /// Archives are read on a thread that may block.
