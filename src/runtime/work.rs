@@ -59,12 +59,7 @@ pub async fn run(
             evidence::record(world, archive::OPENED, archive::facts_of(&view, "list")).await?;
             TaskOutput::Archive(view)
         }
-        TaskRequest::ReadEntry { path, name } => {
-            let wanted = name.clone();
-            let text = blocking(move || archive::read_entry(&path, &wanted, LONGEST_ENTRY)).await?;
-            evidence::record(world, archive::OPENED, archive::facts_of_entry(&text)).await?;
-            TaskOutput::Entry { name, text }
-        }
+        TaskRequest::ReadEntry { path, name } => entry(world, path, name).await?,
         TaskRequest::Look { fetch } => {
             TaskOutput::Looked(watch::look(world, &[], fetch, listener, cancel).await?)
         }
@@ -131,6 +126,14 @@ pub async fn run(
             TaskOutput::Nothing
         }
     })
+}
+
+/// One entry of an archive as text; that it was read is recorded.
+async fn entry(world: &World, path: std::path::PathBuf, name: String) -> Result<TaskOutput, Failure> {
+    let wanted = name.clone();
+    let text = blocking(move || archive::read_entry(&path, &wanted, LONGEST_ENTRY)).await?;
+    evidence::record(world, archive::OPENED, archive::facts_of_entry(&text)).await?;
+    Ok(TaskOutput::Entry { name, text })
 }
 
 /// What the case board shows.
