@@ -36,10 +36,8 @@ printf %s "${rest#*+}" | openssl base64 -d -A >"$work/key"
 tail -c 32 "$work/key" >"$work/public"
 { printf '%s\n\001' "$name" && cat "$work/public"; } | sha | head -c 4 >"$work/id"
 [ "$(od -An -v -tx1 "$work/id" | tr -d ' \n')" = "$id" ] || wrong "the key does not have its id"
-if [ $# -eq 0 ]; then
-    printf '%s\n' "$key" >"$work/key-file"
-    same verifier-key "$work/key-file" "verifier-key holds more than a key"
-fi
+printf '%s\n' "$key" >"$work/key-file"
+same verifier-key "$work/key-file" "verifier-key is another key, or holds more than one"
 # The same key in the form that openssl reads.
 { printf '\060\052\060\005\006\003\053\145\160\003\041\000' && cat "$work/public"; } >"$work/key.der"
 

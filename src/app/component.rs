@@ -8,6 +8,7 @@ use super::msg::{TaskId, TaskOutput};
 use super::screen::PaneId;
 use super::shared::Shared;
 use crate::domain::failure::Failure;
+use crate::domain::identifier::Identifier;
 use crate::domain::mode::Mode;
 use crate::keymap::{Action, Context};
 
@@ -55,6 +56,8 @@ pub enum Call {
     Act(Action),
     /// Start a task.
     Spawn(Owner, TaskRequest),
+    /// Look for these people in favorites, and show the pane.
+    FindFavorites(Vec<Identifier>),
     /// Tell the component of this owner that its question was answered with yes
     /// ([`Component::confirmed`]).
     Confirmed(Owner),

@@ -4,12 +4,15 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+use super::favorites::Arrivals;
 use super::msg::TaskId;
 use super::time::counted;
 use crate::domain::export::{Artifact, Job, NewJob};
 use crate::domain::identifier::Identifier;
 use crate::domain::mode::Mode;
 use crate::workflow::exports::JobPlan;
+use crate::workflow::exports::import::ImportPlan;
+use crate::workflow::forget::{self, session::Looked};
 use crate::workflow::plan::{Plan, Proposal};
 
 /// Something for the runtime to do.
@@ -118,6 +121,10 @@ pub enum TaskRequest {
     DeleteExportFiles(Vec<Artifact>),
     /// `workflow::exports::download::fetch` to its usual place.
     DownloadExports(Vec<Artifact>),
+    /// `workflow::exports::import::plan` of a certificate file.
+    PlanCertificate(PathBuf),
+    /// `workflow::exports::import::import` of a plan that was confirmed.
+    ImportCertificate(Box<ImportPlan>),
     /// `workflow::decrypt::decrypt` of files that are here, with the key ring.
     DecryptExports {
         /// Files, the parts of one export in their order.
@@ -132,6 +139,24 @@ pub enum TaskRequest {
         /// `FIELD=VALUE`, or nothing.
         condition: String,
     },
+    /// `workflow::forget::session::find`; matches arrive while it runs.
+    FindFavorites {
+        /// For whom.
+        searches: Vec<Identifier>,
+        /// Where its matches gather.
+        arrivals: Arrivals,
+    },
+    /// `workflow::forget::session::delete` of a plan whose digest was confirmed.
+    EraseFavorites {
+        /// What was found.
+        looked: Box<Looked>,
+        /// Which of its offers.
+        chosen: Vec<usize>,
+        /// The plan shown.
+        plan: Box<forget::Plan>,
+        /// The digest confirmed.
+        confirmed: String,
+    },
     /// Record that identifiers were shown in full (`workflow::access::record_reveal`): what and where,
     /// never the values.
     RecordReveal(String),
@@ -145,9 +170,11 @@ impl TaskRequest {
             TaskRequest::Submit { .. }
                 | TaskRequest::Release(_)
                 | TaskRequest::Look { fetch: true }
+                | TaskRequest::ImportCertificate(_)
                 | TaskRequest::CreateExport(_)
                 | TaskRequest::DeleteExportJob(_)
                 | TaskRequest::DeleteExportFiles(_)
+                | TaskRequest::EraseFavorites { .. }
         )
     }
 
@@ -163,6 +190,12 @@ impl TaskRequest {
             TaskRequest::Plan(_) => "preview".to_owned(),
             TaskRequest::Submit { plan, .. } => {
                 format!("submit {} × {}", plan.calls.len(), plan.proposal.kind)
+            }
+            TaskRequest::FindFavorites { searches, .. } => {
+                format!("forget-me scan, {} searches", searches.len())
+            }
+            TaskRequest::EraseFavorites { plan, .. } => {
+                format!("forget-me deletion, {} settings", plan.offers.len())
             }
             TaskRequest::LocalQueue => "queue from the store".to_owned(),
             TaskRequest::RefreshQueue => "queue refresh".to_owned(),
@@ -185,6 +218,8 @@ impl TaskRequest {
             TaskRequest::DeleteExportJob(_) => "delete an export job".to_owned(),
             TaskRequest::DeleteExportFiles(files) => format!("delete {} export files", files.len()),
             TaskRequest::DownloadExports(files) => format!("download {} export files", files.len()),
+            TaskRequest::PlanCertificate(_) => "check of a certificate".to_owned(),
+            TaskRequest::ImportCertificate(_) => "upload of a certificate".to_owned(),
             TaskRequest::DecryptExports { files, .. } => format!("decrypt {} files", files.len()),
             TaskRequest::ReadRecords { .. } => "read records".to_owned(),
             TaskRequest::RecordReveal(_) => "record of a reveal".to_owned(),

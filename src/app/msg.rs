@@ -16,8 +16,12 @@ use crate::workflow::access::Access;
 use crate::workflow::archive::ArchiveView;
 use crate::workflow::cases::CaseFile;
 use crate::workflow::decrypt::Outcome;
+use crate::workflow::exports::State;
 use crate::workflow::exports::download::Fetched;
+use crate::workflow::exports::import::ImportPlan;
 use crate::workflow::exports::{JobPlan, Overview};
+use crate::workflow::forget::erase::Erased;
+use crate::workflow::forget::session::Looked;
 use crate::workflow::plan::Plan;
 use crate::workflow::queue::{Detail, Queue};
 use crate::workflow::reconcile::Settled;
@@ -170,10 +174,18 @@ pub enum TaskOutput {
     ExportFiles(Vec<Fetched>),
     /// Files or a job deleted at the export service: how many, and the failures.
     ExportDeleted(usize, Vec<Failure>),
+    /// What the upload of a certificate would do.
+    CertificatePlanned(Box<ImportPlan>),
+    /// The certificate stands at the export service.
+    CertificateImported(Box<State>),
     /// Messages decrypted, or not.
     ExportOpened(Vec<Outcome>),
     /// Records read out of decrypted files.
     Records(Box<Report>),
+    /// A search in favorites.
+    FavoritesFound(Box<Looked>),
+    /// A deletion of favorites.
+    FavoritesErased(Box<Erased>),
     /// Done, with nothing to bring (a reveal recorded).
     Nothing,
 }
@@ -235,11 +247,15 @@ impl TaskOutput {
             TaskOutput::ExportDeleted(deleted, failures) => {
                 format!("{deleted} deleted, {} not", failures.len())
             }
+            TaskOutput::CertificatePlanned(_) => "checked".to_owned(),
+            TaskOutput::CertificateImported(_) => "uploaded".to_owned(),
             TaskOutput::ExportOpened(outcomes) => {
                 let opened = outcomes.iter().filter(|(_, result)| result.is_ok()).count();
                 format!("{opened} of {} opened", outcomes.len())
             }
             TaskOutput::Records(report) => format!("{} records", report.records.len()),
+            TaskOutput::FavoritesFound(looked) => looked.told.line.clone(),
+            TaskOutput::FavoritesErased(erased) => erased.told.line.clone(),
             TaskOutput::Nothing => String::new(),
         }
     }

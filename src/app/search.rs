@@ -2,6 +2,7 @@
 
 use super::command::{Command, moving};
 use super::component::{Call, Component, Owner};
+use super::favorites::searchable;
 use super::field::Field;
 use super::found::Found;
 use super::guide::Guide;
@@ -106,6 +107,24 @@ impl SearchPane {
         self.who.edit();
     }
 
+    /// The same person, by what was asked for and by the name that came back.
+    fn in_favorites(&mut self, shared: &mut Shared) {
+        let country = shared
+            .world
+            .as_ref()
+            .and_then(|world| world.default_country.clone());
+        let Some(asked) = self.who.checked(country.as_deref()) else {
+            self.on_persons = false;
+            return self.who.edit();
+        };
+        let searches = searchable(&asked);
+        if searches.is_empty() {
+            shared.inform("favorites can be searched by e-mail address, phone number and name only");
+            return;
+        }
+        shared.call(Call::FindFavorites(searches));
+    }
+
     fn start_guide(&self, shared: &mut Shared) {
         let guide = Guide::from_search(shared, self);
         shared.call(Call::Open(Box::new(Modal::Guide(Box::new(guide)))));
@@ -153,6 +172,7 @@ impl Component for SearchPane {
             Command::new(Action::NewRequest).unless(shared.not_ready()),
             Command::new(Action::Mark).unless(nobody),
             Command::new(Action::ShowAsked).unless(not_asked),
+            Command::new(Action::FindFavorites).unless(shared.not_ready()),
             Command::quiet(Action::Open),
             Command::quiet(Action::RemoveField).unless(self.on_persons.then_some("a person is selected")),
             Command::quiet(Action::ClearFields),
@@ -177,6 +197,7 @@ impl Component for SearchPane {
             Action::ShowAsked => self.show_asked = !self.show_asked,
             Action::RemoveField => self.who.remove(),
             Action::ClearFields => *self = SearchPane::default(),
+            Action::FindFavorites => self.in_favorites(shared),
             Action::NewRequest => self.start_guide(shared),
             other => return self.step(other),
         }

@@ -240,6 +240,10 @@ impl App {
                 self.shared.spawn(Owner::Queue, TaskRequest::LocalQueue);
             }
             TaskOutput::ExportOpened(_) => self.tell_exports(&output),
+            TaskOutput::CertificateImported(state) => {
+                self.shared.inform(state.words());
+                self.shared.read_exports();
+            }
             TaskOutput::ExportCreated(_) | TaskOutput::ExportFiles(_) | TaskOutput::ExportDeleted(..) => {
                 self.tell_exports(&output);
                 self.shared.read_exports();
@@ -355,6 +359,10 @@ impl App {
             Call::Act(action) => self.act(action),
             Call::Spawn(owner, request) => {
                 self.shared.spawn(owner, request);
+            }
+            Call::FindFavorites(searches) => {
+                self.focus(PaneId::Favorites);
+                self.screen.favorites.find(searches, &mut self.shared);
             }
             Call::Confirmed(owner) => {
                 if let Some(component) = self.screen.owned_by(owner) {

@@ -70,6 +70,21 @@ impl Context {
             .cloned()
     }
 
+    /// As [`Context::world`], for work that never speaks to Genesys Cloud.
+    ///
+    /// # Errors
+    /// As [`world::build_on_premise`].
+    pub async fn on_premise_world(&self, test: bool) -> Result<Arc<World>, Failure> {
+        self.world
+            .get_or_try_init(|| async {
+                let world = world::build_on_premise(&self.config, &self.selection(), test).await?;
+                self.announce(&world.organization, world.test);
+                Ok(world)
+            })
+            .await
+            .cloned()
+    }
+
     /// The world, if a command has asked for it.
     pub fn built_world(&self) -> Option<&Arc<World>> {
         self.world.get()

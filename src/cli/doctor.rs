@@ -9,8 +9,10 @@ use crate::config::Config;
 use crate::domain::failure::Failure;
 use crate::domain::mode::Mode;
 use crate::workflow::doctor::{self, Check, Verdict};
+use crate::workflow::doctor_forget;
 use crate::workflow::evidence;
 use crate::workflow::exports;
+use crate::world::forget;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -27,6 +29,10 @@ pub enum System {
     Cloud,
     /// Cloud Data Download Service.
     Cdds,
+    /// GWS on premise.
+    Gws,
+    /// The Cassandra of GWS.
+    Cassandra,
 }
 
 /// Runs the checks. The exit code is 1 when one of them failed.
@@ -35,29 +41,46 @@ pub enum System {
 /// When standard output cannot be written.
 pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
     let (config, problems) = config::inspect(ctx);
+    let profile = &config.profile;
+    let simulated = ctx.decided.mode == Mode::Simulation;
+    let asked = |system: System, configured: bool| match args.system {
+        Some(only) => only == system,
+        None => simulated || configured,
+    };
+    let gws = asked(System::Gws, profile.gws.url.is_some());
+    let cassandra = asked(System::Cassandra, profile.cassandra.host.is_some());
+    let cloud_or_exports = args
+        .system
+        .is_none_or(|only| matches!(only, System::Cloud | System::Cdds));
     let mut checks = vec![configuration(&config, &problems)];
     checks.extend(places(&config));
     let mut organization = None;
-    match ctx.world().await {
-        Ok(world) => {
-            organization = Some(world.organization.clone());
-            let cdds_alone = ctx.config.profile.address.is_none() && ctx.decided.mode == Mode::Live;
-            if args.system == Some(System::Cloud)
-                || (args.system.is_none() && !(cdds_alone && world.has_exports()))
-            {
-                checks.extend(doctor::cloud(&world).await);
+    if cloud_or_exports {
+        match ctx.world().await {
+            Ok(world) => {
+                organization = Some(world.organization.clone());
+                let cdds_alone = ctx.config.profile.address.is_none() && ctx.decided.mode == Mode::Live;
+                if args.system == Some(System::Cloud)
+                    || (args.system.is_none() && !(cdds_alone && world.has_exports()))
+                {
+                    checks.extend(doctor::cloud(&world).await);
+                }
+                if args.system == Some(System::Cdds) || (args.system.is_none() && world.has_exports()) {
+                    checks.extend(exports::doctor::cdds(&world).await);
+                }
+                checks.push(evidence::health::check(&world).await);
             }
-            if args.system == Some(System::Cdds) || (args.system.is_none() && world.has_exports()) {
-                checks.extend(exports::doctor::cdds(&world).await);
-            }
-            checks.push(evidence::health::check(&world).await);
+            Err(failure) => checks.push(failed("world", failure)),
         }
-        Err(failure) => checks.push(Check {
-            name: "world".to_owned(),
-            verdict: Verdict::Failed,
-            seen: failure.message,
-            remedy: failure.next,
-        }),
+    }
+    if gws {
+        checks.extend(gws_checks(ctx, &config).await);
+    }
+    if cassandra {
+        match forget::ends(&ctx.config, &ctx.selection(), &forget::Wanted::default()).await {
+            Ok(ends) => checks.extend(doctor_forget::cassandra(&ends).await),
+            Err(failure) => checks.push(failed("cassandra address", failure)),
+        }
     }
     if ctx.decided.mode == Mode::Simulation {
         ctx.out
@@ -66,6 +89,27 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
     tell(ctx, organization.as_deref(), &checks)?;
     let failed = checks.iter().any(|check| check.verdict == Verdict::Failed);
     Ok(if failed { Exit::FAILURE } else { Exit::OK })
+}
+
+fn failed(name: &str, failure: Failure) -> Check {
+    Check {
+        name: name.to_owned(),
+        verdict: Verdict::Failed,
+        seen: failure.message,
+        remedy: failure.next,
+    }
+}
+
+async fn gws_checks(ctx: &Context, config: &Config) -> Vec<Check> {
+    let template = match forget::template(&config.profile) {
+        Ok(template) => template,
+        Err(failure) => return vec![failed("gws delete call", failure)],
+    };
+    match forget::gws(&ctx.config, &ctx.selection(), &forget::Wanted::default()) {
+        Ok(Some(gws)) => doctor_forget::gws(&gws, &template, ctx.decided.mode).await,
+        Ok(None) => vec![failed("gws address", forget::no_gws())],
+        Err(failure) => vec![failed("gws address", failure)],
+    }
 }
 
 fn tell(ctx: &Context, organization: Option<&str>, checks: &[Check]) -> Result<(), Failure> {

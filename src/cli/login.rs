@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::login_cdds::{self, CddsArgs};
 use super::table::Fact;
-use super::{Context, Exit, login_flow};
+use super::{Context, Exit, login_flow, login_gws};
 use crate::config::secret;
 use crate::domain::failure::Failure;
 use crate::systems::genesys_cloud::{Credentials, GenesysCloud};
@@ -20,6 +20,8 @@ pub enum System {
     Cloud,
     /// Cloud Data Download Service.
     Cdds,
+    /// GWS on premise.
+    Gws,
 }
 
 /// Arguments of `login`.
@@ -61,6 +63,9 @@ pub struct SystemArgs {
 pub async fn login(ctx: &Context, args: LoginArgs) -> Result<Exit, Failure> {
     if args.system == System::Cdds {
         return login_cdds::login(ctx, &args.cdds).await;
+    }
+    if args.system == System::Gws {
+        return login_gws::login(ctx, &args).await;
     }
     let entrance = Entrance::of(&ctx.config, &ctx.selection())?;
     ctx.announce(&entrance.organization, entrance.test);
@@ -134,6 +139,9 @@ pub async fn logout(ctx: &Context, args: SystemArgs) -> Result<Exit, Failure> {
     if args.system == System::Cdds {
         return login_cdds::logout(ctx).await;
     }
+    if args.system == System::Gws {
+        return login_gws::logout(ctx);
+    }
     let entrance = Entrance::of(&ctx.config, &ctx.selection())?;
     ctx.announce(&entrance.organization, entrance.test);
     let kept = entrance.sign_ins.read();
@@ -169,6 +177,9 @@ pub async fn logout(ctx: &Context, args: SystemArgs) -> Result<Exit, Failure> {
 pub async fn whoami(ctx: &Context, args: SystemArgs) -> Result<Exit, Failure> {
     if args.system == System::Cdds {
         return login_cdds::whoami(ctx).await;
+    }
+    if args.system == System::Gws {
+        return login_gws::whoami(ctx).await;
     }
     let world = ctx.world().await?;
     let access = access::check(&world).await?;

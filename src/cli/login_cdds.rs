@@ -15,7 +15,7 @@ use crate::world::exports::{ExportEntrance, Remembered};
 /// Options of the sign-in.
 #[derive(Debug, Default, clap::Args)]
 pub struct CddsArgs {
-    /// User name for cdds, also as TENANT\USERNAME
+    /// User name for gws or cdds (there also as TENANT\USERNAME)
     #[arg(long, value_name = "NAME")]
     pub username: Option<String>,
     /// Tenant for cdds

@@ -43,11 +43,15 @@ pub mod docs;
 pub mod doctor;
 pub mod exit;
 pub mod failing;
+pub mod forget;
+pub mod handed;
 pub mod jobs;
+pub mod keyspace;
 pub mod ledger;
 pub mod login;
 pub mod login_cdds;
 pub mod login_flow;
+pub mod login_gws;
 pub mod man;
 pub mod mode;
 pub mod options;
@@ -135,6 +139,11 @@ pub enum Command {
     /// Local copies of personal data: list them, find a person in them, remove them
     #[command(subcommand)]
     Copies(copies::Args),
+    /// Find a person in Personal Favorites and Recents of GWS, and delete what was found
+    Forget(Box<forget::Args>),
+    /// The Cassandra keyspace of GWS: what would be searched
+    #[command(subcommand)]
+    Keyspace(keyspace::Args),
     /// Sign in
     Login(login::LoginArgs),
     /// Sign out: the token is ended at the server and forgotten
@@ -196,6 +205,8 @@ pub async fn dispatch(ctx: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Decrypt(args) => decrypt::run(ctx, args).await,
         Command::Records(args) => records::run(ctx, args).await,
         Command::Copies(args) => copies::run(ctx, args).await,
+        Command::Forget(args) => forget::run(ctx, *args).await,
+        Command::Keyspace(args) => keyspace::run(ctx, args).await,
         Command::Login(args) => login::login(ctx, args).await,
         Command::Logout(args) => login::logout(ctx, args).await,
         Command::Whoami(args) => login::whoami(ctx, args).await,

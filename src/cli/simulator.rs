@@ -13,7 +13,7 @@ use super::{Context, Exit};
 use crate::config::duration;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::world::shelves;
-use crate::world::simulated::{self, Simulator};
+use crate::world::simulated::{self, Cluster, Simulator};
 
 /// Verbs.
 #[derive(Debug, clap::Subcommand)]
@@ -48,6 +48,9 @@ pub struct ServeArgs {
     /// Loopback address and port; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
+    /// Put the settings of the simulated GWS into a real cluster, and delete there
+    #[arg(long, value_name = "cql://HOST:PORT/KS")]
+    pub keyspace: Option<String>,
 }
 
 /// Arguments of `clock`.
@@ -104,6 +107,19 @@ async fn serve(ctx: &Context, args: &ServeArgs) -> Result<Exit, Failure> {
     let beside = SocketAddr::new(args.listen.ip(), 0);
     let gws_listener = tokio::net::TcpListener::bind(beside).await.map_err(cannot)?;
     let gws_url = format!("http://{}", gws_listener.local_addr().map_err(cannot)?);
+    let cluster = match &args.keyspace {
+        Some(address) => {
+            let cluster = Cluster::open(address)
+                .await
+                .map_err(|error| simulated::failure(&error))?;
+            cluster
+                .sync(&simulator)
+                .await
+                .map_err(|error| simulated::failure(&error))?;
+            Some(std::sync::Arc::new(cluster))
+        }
+        None => None,
+    };
     let access = simulator.cloud_access();
     let gws = simulator.gws_access();
     let url = format!("http://{address}");
@@ -150,7 +166,7 @@ async fn serve(ctx: &Context, args: &ServeArgs) -> Result<Exit, Failure> {
     ctx.out.note("Serving until INT or TERM.");
     let served = async {
         let cloud = simulator.serve(listener, ctx.cancel.clone());
-        let gws = simulator.serve_gws(gws_listener, ctx.cancel.clone());
+        let gws = simulator.serve_gws(gws_listener, cluster, ctx.cancel.clone());
         tokio::try_join!(cloud, gws).map(drop)
     };
     tokio::select! {

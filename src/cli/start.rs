@@ -1,20 +1,22 @@
 //! From the command line to an exit code: parse, load the configuration, choose the console or a
 //! command.
 
+use std::ffi::OsString;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use tokio_util::sync::CancellationToken;
 
 use super::context::scenario;
 use super::mode::{self, Decided, Source};
 use super::options::{Format, Global};
 use super::output::{colors, locale_is_utf8};
-use super::{Cli, Command, Context, Exit, defect, dispatch, failing, signals};
+use super::{Cli, Command, Context, Exit, defect, dispatch, failing, forget, handed, keyspace, signals};
 use crate::config::{Config, Env, Overrides, Places};
 use crate::domain::failure::{Changed, Failure, FailureKind};
 use crate::domain::mode::Mode;
@@ -31,9 +33,9 @@ const OUTLIVE: Duration = Duration::from_secs(120);
 /// The whole program.
 pub fn main() -> ExitCode {
     hardening::process();
-    let arguments: Vec<_> = std::env::args_os().collect();
+    let (program, arguments) = as_drop_in(handed::arguments());
     let format = failing::format_of(&arguments);
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match parse(&program, &arguments) {
         Ok(cli) => cli,
         Err(error) => return ExitCode::from(failing::tell_clap(&error, format).0),
     };
@@ -42,6 +44,44 @@ pub fn main() -> ExitCode {
     let ended = std::panic::catch_unwind(AssertUnwindSafe(|| run(cli)));
     let code = code(ended.unwrap_or_else(|_| Err(defect::failure())), format);
     ExitCode::from(code)
+}
+
+/// Through a link named like the script the program is the script.
+fn as_drop_in(mut arguments: Vec<OsString>) -> (String, Vec<OsString>) {
+    let name = arguments
+        .first()
+        .and_then(|path| Path::new(path).file_name()?.to_str().map(str::to_owned));
+    match name {
+        Some(name) if matches!(name.as_str(), "gdpr_forget_me" | "gdpr_forget_me.py") => {
+            arguments[0] = "dsr".into();
+            arguments.insert(1, "forget".into());
+            (name, arguments)
+        }
+        _ => ("dsr forget".to_owned(), arguments),
+    }
+}
+
+/// Parses; what the drop-in's parameters need of each other is a usage error like any other.
+fn parse(program: &str, arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let usage = forget::usage(program);
+    let mut command = Cli::command().mut_subcommand("forget", |forget| forget.override_usage(usage));
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+    if let Some(Command::Forget(args)) = &cli.command {
+        // The mode decides whether there is a cluster to reach.
+        let said = std::env::var("DSR_MODE").is_ok_and(|mode| mode == "simulation");
+        let missing = args.missing(cli.global.simulate || said && !cli.global.live);
+        if !missing.is_empty() {
+            let message = format!("the following parameters are required: {}", missing.join(", "));
+            let kind = clap::error::ErrorKind::MissingRequiredArgument;
+            let forget = command.find_subcommand_mut("forget");
+            return Err(forget.map_or_else(
+                || clap::Error::raw(kind, &message),
+                |forget| forget.error(kind, &message),
+            ));
+        }
+    }
+    Ok(cli)
 }
 
 fn code(ended: Result<Exit, Failure>, format: Format) -> u8 {
@@ -60,6 +100,19 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
     let _log = logging::start(&config.places, global.verbose);
     let decided = match command {
         Some(Command::Simulator(_)) => always_simulation(&global)?,
+        Some(Command::Forget(ref args)) => mode::decide(
+            &global,
+            // Files are real ones too.
+            args.cass_hostname.is_some() || !args.files.is_empty(),
+            &config.env,
+            config.profile.mode,
+        )?,
+        Some(Command::Keyspace(keyspace::Args::Tables(ref args))) => mode::decide(
+            &global,
+            args.cass_hostname.is_some(),
+            &config.env,
+            config.profile.mode,
+        )?,
         _ => mode::decide(&global, false, &config.env, config.profile.mode)?,
     };
     if global.scenario.is_some() && decided.mode == Mode::Live {

@@ -62,6 +62,8 @@ actions! {
     RemoveField "remove" "remove" "Remove the selected line.";
     ClearFields "clear" "clear" "Empty all fields.";
     ShowAsked "show-asked" "asked" "Show every form that was asked, with its number of hits.";
+    FindFavorites "find-favorites" "in favorites" "Look for the same person in the favorites of GWS.";
+    DeleteMarked "delete-marked" "delete" "Delete the marked settings through GWS, after a preview.";
     Filter "filter" "filter" "Filter the rows.";
     ClearFilter "clear-filter" "all rows" "Show all rows again.";
     FilterType "filter-type" "type" "Show the next type of request only.";
@@ -80,6 +82,7 @@ actions! {
     Exports "exports" "exports" "Show export jobs, their files and the encryption certificate.";
     NewExport "new-export" "new job" "Start a new export job.";
     CloneExport "clone-export" "clone" "Start an export job like the selected one.";
+    ImportCertificate "import-certificate" "upload" "Upload an encryption certificate from a file.";
     Decrypt "decrypt" "decrypt" "Decrypt the marked files that are here, with a key of the key ring.";
     DeleteExport "delete-export" "delete" "Delete the job, or the marked files, at the service.";
     Close "close" "close" "Close what is open.";

@@ -247,7 +247,9 @@ async fn carry_out(
     };
     let title = request.title();
     let deadline = match request {
-        TaskRequest::Download { .. } | TaskRequest::Look { .. } => DOWNLOAD_DEADLINE,
+        TaskRequest::Download { .. } | TaskRequest::Look { .. } | TaskRequest::FindFavorites { .. } => {
+            DOWNLOAD_DEADLINE
+        }
         _ => DEADLINE,
     };
     let cancelled = cancel.clone();

@@ -9,7 +9,11 @@ use crate::app::msg::TaskOutput;
 use crate::domain::case::CaseRow;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
-use crate::workflow::exports::{artifacts, download as export_download, jobs, overview};
+use crate::systems::keyspace::{Match, ScanEvent, ScanListener};
+use crate::workflow::exports::{artifacts, download as export_download, import, jobs, overview};
+use crate::workflow::forget::scan::scan_progress;
+use crate::workflow::forget::search::Ears;
+use crate::workflow::forget::{self, session};
 use crate::workflow::{
     World, access, archive, cases, decrypt, download, evidence, plan, queue, reconcile, records, search,
     submit, watch,
@@ -96,6 +100,18 @@ pub async fn run(
         TaskRequest::DownloadExports(files) => TaskOutput::ExportFiles(
             export_download::fetch(world, files, None, export_download::PARALLEL, listener, cancel).await?,
         ),
+        TaskRequest::PlanCertificate(path) => {
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            let bytes = decrypt::small_file(&path)?;
+            TaskOutput::CertificatePlanned(Box::new(import::plan(world, &name, bytes).await?))
+        }
+        TaskRequest::ImportCertificate(plan) => {
+            TaskOutput::CertificateImported(Box::new(import::import(world, &plan).await?))
+        }
         TaskRequest::DecryptExports { files, passphrase } => {
             let request = decrypt::Request {
                 files,
@@ -121,6 +137,27 @@ pub async fn run(
             records::note_opened(world, &request, &report, filtered, false).await?;
             TaskOutput::Records(Box::new(report))
         }
+        TaskRequest::FindFavorites { searches, arrivals } => {
+            let question = forget::Question {
+                searches,
+                ..forget::Question::default()
+            };
+            let found = move |found| arrivals.add(found);
+            let looked = session::find(world, question, &ears(listener, found), cancel).await?;
+            TaskOutput::FavoritesFound(Box::new(looked))
+        }
+        TaskRequest::EraseFavorites {
+            looked,
+            chosen,
+            plan,
+            confirmed,
+        } => {
+            let heard = Arc::new(|_, _| {});
+            let ears = ears(listener, |_| {});
+            let erased =
+                session::delete(world, *looked, &chosen, &plan, &confirmed, &ears, heard, cancel).await?;
+            TaskOutput::FavoritesErased(Box::new(erased))
+        }
         TaskRequest::RecordReveal(place) => {
             access::record_reveal(world, &place).await?;
             TaskOutput::Nothing
@@ -144,6 +181,20 @@ async fn board(world: &World, all: bool, mine: bool) -> Result<Vec<CaseRow>, Fai
         ..cases::CaseFilter::default()
     };
     cases::list(world, filter).await
+}
+
+/// Progress of a scan as that of a task, and its matches as they come.
+fn ears(listener: &Listener, found: impl Fn(Match) + Send + Sync + 'static) -> Ears {
+    let steps = listener.clone();
+    let scan = ScanListener::new(move |event| match event {
+        ScanEvent::Progress(progress) => steps.tell(scan_progress(&progress)),
+        ScanEvent::Found(one) => found(one),
+        ScanEvent::NotRead(_) => {}
+    });
+    Ears {
+        scan,
+        steps: listener.clone(),
+    }
 }
 
 /// Archives are read on a thread that may block.

@@ -8,6 +8,7 @@ mod cdds;
 mod check;
 mod clock;
 mod cloud;
+mod cluster;
 mod coded;
 mod contents;
 mod estate;
@@ -39,6 +40,7 @@ use crate::domain::clock::Clock;
 
 pub use self::cdds::{CddsAccess, OldPair};
 use self::clock::EstateClock;
+pub use self::cluster::Cluster;
 use self::estate::State;
 use self::people::People;
 use self::scenario::Plan;
@@ -152,7 +154,7 @@ impl Simulator {
     /// How an administrator signs in to GWS.
     pub fn gws_access(&self) -> GwsAccess {
         let users = &self.inner.plan.gws_plan().users;
-        let admin = users.iter().find(|user| user.is_admin());
+        let admin = users.iter().find(|user| user.is_admin()).or(users.first());
         GwsAccess {
             username: admin.map_or_else(String::new, |user| user.username.clone()),
             password: admin.map_or_else(String::new, |user| user.password.clone()),
@@ -232,16 +234,36 @@ impl Simulator {
         serve::serve(self, listener, stop).await
     }
 
-    /// Serves GWS on a bound loopback listener until `stop`.
+    /// Serves GWS on a bound loopback listener until `stop`. With a cluster, what a call changed is
+    /// changed there before it is answered.
     ///
     /// # Errors
     /// When the listener has no address.
     pub async fn serve_gws(
         &self,
         listener: tokio::net::TcpListener,
+        cluster: Option<Arc<Cluster>>,
         stop: tokio_util::sync::CancellationToken,
     ) -> Result<(), SimulatorError> {
-        serve::serve_router(self.gws(), listener, stop).await
+        let Some(cluster) = cluster else {
+            return serve::serve_router(self.gws(), listener, stop).await;
+        };
+        let simulator = self.clone();
+        let router = self.gws().layer(axum::middleware::from_fn(
+            move |request: axum::extract::Request, next: axum::middleware::Next| {
+                let (simulator, cluster) = (simulator.clone(), cluster.clone());
+                async move {
+                    let changes = request.method() != http::Method::GET;
+                    let mut response = next.run(request).await;
+                    if changes && let Err(error) = cluster.sync(&simulator).await {
+                        tracing::error!("{error}");
+                        *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+                    }
+                    response
+                }
+            },
+        ));
+        serve::serve_router(router, listener, stop).await
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

@@ -7,13 +7,14 @@ use super::error::{StoreResult, damaged};
 use super::files;
 use crate::domain::mode::Mode;
 
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     include_str!("../../assets/migrations/0001_ground.sql"),
     include_str!("../../assets/migrations/0002_forget.sql"),
     include_str!("../../assets/migrations/0003_exports.sql"),
     include_str!("../../assets/migrations/0004_copies.sql"),
     include_str!("../../assets/migrations/0005_outbox.sql"),
-    include_str!("../../assets/migrations/0006_cases.sql"),
+    include_str!("../../assets/migrations/0006_scans.sql"),
+    include_str!("../../assets/migrations/0007_cases.sql"),
 ];
 
 /// The version that this program writes.

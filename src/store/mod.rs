@@ -18,6 +18,7 @@ mod migrate;
 mod operations;
 mod requests;
 mod rows;
+mod scans;
 mod sending;
 mod settling;
 mod standing;

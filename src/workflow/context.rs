@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 use tokio_util::task::TaskTracker;
 
 use super::evidence::{self, Publishing};
+use super::forget::Ends;
 use crate::crypto::Vault;
 use crate::domain::actor::Actor;
 use crate::domain::clock::Clock;
@@ -97,10 +98,16 @@ pub struct World {
     /// asked for, and most work does without it.
     exports: Option<MakeCdds>,
     cdds: Arc<OnceCell<Cdds>>,
+    /// The way to GWS on premise and its Cassandra, as the profile says it.
+    pub on_premise: Option<OnPremise>,
 }
 
 /// Makes the client of the export service. Blocking.
 pub type MakeCdds = Arc<dyn Fn() -> Result<Cdds, Failure> + Send + Sync>;
+
+/// Connects to GWS and its Cassandra when they are needed.
+pub type OnPremise =
+    Arc<dyn Fn() -> futures_util::future::BoxFuture<'static, Result<Ends, Failure>> + Send + Sync>;
 
 impl World {
     /// A world of these parts, with nothing under way.
@@ -139,6 +146,7 @@ impl World {
             identity: Arc::new(OnceCell::new()),
             exports: None,
             cdds: Arc::new(OnceCell::new()),
+            on_premise: None,
         }
     }
 

@@ -20,8 +20,8 @@ use crate::ledger::{Held, LedgerError, Line};
 use crate::store::Evidence;
 pub use anchor::{Anchor, Witness, anchor};
 pub use denied::denied;
-pub use handing::export;
-pub use looking::{Chosen, Entries, Shown, Signed, entries, signed, verify_files, verify_own};
+pub use handing::{Export, export};
+pub use looking::{Chosen, Entries, OfCase, Shown, Signed, entries, signed, verify_files, verify_own};
 
 /// How long an entry that authorises nothing may wait for others to share the syncs with.
 const SHARE: Duration = Duration::from_millis(250);

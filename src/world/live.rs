@@ -89,6 +89,22 @@ pub(super) fn shelf(config: &Config, profile: &Profile) -> Result<shelves::Shelf
     shelves::live(config, profile, &endpoints_or_none(profile)?)
 }
 
+/// Gives a profile that names no region an address that leads nowhere, for work that never speaks to
+/// Genesys Cloud. `.invalid` never resolves, so a call that escapes by mistake is never made.
+pub(super) fn without_cloud(config: &mut Config, profile: &str) {
+    let nowhere = "https://no-genesys-cloud.invalid".to_owned();
+    let address = Some(Address::At {
+        api: nowhere.clone(),
+        login: nowhere,
+    });
+    if let Some(known) = config.profiles.get_mut(profile) {
+        known.address.clone_from(&address);
+    }
+    if config.profile.name == profile {
+        config.profile.address = address;
+    }
+}
+
 /// Where the organisation of a profile answers.
 ///
 /// # Errors
@@ -124,7 +140,7 @@ fn endpoints_or_none(profile: &Profile) -> Result<Endpoints, Failure> {
 const NO_CLOUD: &str = "https://no-genesys-cloud.invalid";
 
 fn has_other_system(profile: &Profile) -> bool {
-    profile.cdds.url.is_some()
+    profile.cdds.url.is_some() || profile.gws.url.is_some() || profile.cassandra.host.is_some()
 }
 
 /// Whether a profile leads to a loopback address: live, but only a test.

@@ -6,9 +6,12 @@ pub mod clock;
 pub mod entrance;
 pub mod export_sign_in;
 pub mod exports;
+pub mod forget;
+pub mod gws_sign_in;
 pub mod hardening;
 mod inspection;
 pub mod live;
+pub mod live_keyspace;
 pub mod logging;
 pub mod shelves;
 pub mod sign_in;
@@ -58,7 +61,39 @@ struct End {
 /// Configuration failures (unknown profile, no region, address not allowed) and storage failures.
 pub async fn build(config: &Config, selection: &Selection) -> Result<Arc<World>, Failure> {
     let (config, selection) = (config.clone(), selection.clone());
-    let mut world = tokio::task::spawn_blocking(move || by_profile(&config, &selection))
+    put_together(move || by_profile(&config, &selection)).await
+}
+
+/// As [`build`], for work that never speaks to Genesys Cloud: a live profile needs no region. `test`
+/// says that everything spoken to is this host.
+///
+/// # Errors
+/// As [`build`].
+pub async fn build_on_premise(
+    config: &Config,
+    selection: &Selection,
+    test: bool,
+) -> Result<Arc<World>, Failure> {
+    let (mut config, selection) = (config.clone(), selection.clone());
+    let profile = config.profile_named(selection.profile.as_deref())?;
+    if selection.mode == Mode::Live && profile.address.is_none() {
+        let name = profile.name.clone();
+        live::without_cloud(&mut config, &name);
+    }
+    put_together(move || {
+        let mut world = by_profile(&config, &selection)?;
+        if selection.mode == Mode::Live {
+            world.test = test;
+        }
+        Ok(world)
+    })
+    .await
+}
+
+async fn put_together(
+    assemble: impl FnOnce() -> Result<World, Failure> + Send + 'static,
+) -> Result<Arc<World>, Failure> {
+    let mut world = tokio::task::spawn_blocking(assemble)
         .await
         .map_err(|_| Failure::new(FailureKind::Internal, "The world could not be put together."))??;
     let adopted = reconcile::recover(&world).await?;
@@ -115,6 +150,11 @@ fn assemble(config: &Config, selection: &Selection) -> Result<World, Failure> {
         settings(profile, end.country, end.shelf.downloads)?,
     );
     world.vault = vault;
+    let (own, wish) = (Arc::new(config.clone()), selection.clone());
+    world.on_premise = Some(Arc::new(move || {
+        let (config, selection) = (own.clone(), wish.clone());
+        Box::pin(async move { forget::ends(&config, &selection, &forget::Wanted::default()).await })
+    }));
     Ok(match exports {
         Some(exports) => world.with_exports(exports),
         None => world,

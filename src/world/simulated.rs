@@ -15,7 +15,7 @@ use crate::systems::genesys_cloud::{Credentials, Endpoints, GenesysCloud, Tuning
 use crate::systems::transport::{AnswerBody, Purpose, Reach, Transport, TransportError};
 
 /// Steering the simulation is for those who may not know the simulator itself.
-pub use crate::simulator::Simulator;
+pub use crate::simulator::{Cluster, Simulator};
 
 /// The base at which the simulator is called in memory. `.invalid` never resolves, so an address
 /// that escapes by mistake leads nowhere.

@@ -226,6 +226,17 @@ fn a_passphrase_is_asked_for_and_never_shown() {
 }
 
 #[test]
+fn a_certificate_is_named_by_its_file_in_a_field() {
+    let mut console = console(120, 30);
+    console.press("4e<tab>u");
+    console.press("q.pem");
+    match spawned(&console.press("<enter>")) {
+        Some(TaskRequest::PlanCertificate(path)) => assert_eq!(path.as_os_str(), "q.pem"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn cloning_takes_every_field_over() {
     let mut console = console(120, 30);
     console.press("4e<tab><tab>c");

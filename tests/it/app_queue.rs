@@ -267,3 +267,13 @@ fn the_selection_stays_on_a_request_whose_remote_id_becomes_known() {
         console.screen()
     );
 }
+
+#[test]
+fn the_filter_shows_what_can_be_typed_until_something_is() {
+    let mut console = Console::showing(80, 24, Mode::Simulation);
+    console.load(rows());
+    console.press("2/");
+    assert!(console.screen().contains("type=delete status=error since=30d"));
+    console.press("x");
+    assert!(!console.screen().contains("status=error"));
+}

@@ -9,6 +9,7 @@ use crate::app::shared::Shared;
 use crate::domain::export::{Job, MOST_SELECTED};
 use crate::keymap::Action;
 use crate::workflow::exports::Entry;
+use crate::workflow::exports::import::ImportPlan;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
@@ -61,8 +62,47 @@ impl Exports {
         found
     }
 
-    /// Acts while the passphrase is typed.
+    /// Says what an upload replaces and what still needs the old key, and asks.
+    pub(super) fn ask_to_import(&mut self, plan: Box<ImportPlan>, shared: &mut Shared) {
+        let mut question = Confirm::new(plan.question());
+        let needed = plan.need_old_key.len();
+        if needed > 0 {
+            question = question.line(format!("The old key is still needed by {needed} files:"));
+        }
+        for file in plan.need_old_key.iter().take(6) {
+            question = question.line(format!("  {}", file.name));
+        }
+        if needed > 6 {
+            question = question.line(format!("  and {} more", needed - 6));
+        }
+        for note in &plan.notes {
+            question = question.line(note.clone());
+        }
+        let question = question.then(Call::Confirmed(Owner::Exports));
+        self.pending = Some(Pending::Import(plan));
+        shared.call(Call::Open(Box::new(Modal::Confirm(question))));
+    }
+
+    /// Acts while the name of a certificate's file is typed.
+    fn while_naming(&mut self, action: Action, shared: &mut Shared) {
+        match action {
+            Action::Accept => {
+                let Some(field) = self.path.take() else { return };
+                let path = field.value().trim();
+                if !path.is_empty() {
+                    shared.spawn(Owner::Exports, TaskRequest::PlanCertificate(path.into()));
+                }
+            }
+            Action::Leave | Action::Interrupt => self.path = None,
+            _ => {}
+        }
+    }
+
+    /// Acts while the passphrase or the name of a file is typed.
     pub(super) fn while_asking(&mut self, action: Action, shared: &mut Shared) {
+        if self.path.is_some() {
+            return self.while_naming(action, shared);
+        }
         match action {
             Action::Accept => {
                 let Some(field) = self.passphrase.take() else {
@@ -140,6 +180,7 @@ impl Exports {
                 self.marked.clear();
                 TaskRequest::DeleteExportFiles(files)
             }
+            Some(Pending::Import(plan)) => TaskRequest::ImportCertificate(plan),
             None => return,
         };
         shared.spawn(Owner::Exports, request);

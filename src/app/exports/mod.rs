@@ -22,6 +22,7 @@ use super::time;
 use crate::domain::export::{Artifact, Job, NewJob};
 use crate::domain::failure::Failure;
 use crate::keymap::{Action, Context};
+use crate::workflow::exports::import::ImportPlan;
 use crate::workflow::exports::{Entry, JobPlan, Overview};
 
 /// What is shown.
@@ -64,6 +65,7 @@ pub(super) enum Pending {
     Create(Box<JobPlan>),
     DeleteJob(Box<Job>),
     DeleteFiles(Vec<Artifact>),
+    Import(Box<ImportPlan>),
 }
 
 /// The modal.
@@ -79,6 +81,8 @@ pub struct Exports {
     pub reading: Option<Reading>,
     /// The guide for a new job.
     pub creating: Option<Creating>,
+    /// The file of a certificate, while it is typed.
+    pub path: Option<Field>,
     /// The passphrase of the key, while it is typed; never shown.
     pub passphrase: Option<Field>,
     pub(super) pending: Option<Pending>,
@@ -161,7 +165,7 @@ impl Exports {
                 Command::new(Action::Mark).unless(file),
                 Command::new(Action::DeleteExport).unless(file),
             ],
-            Tab::Certificate => Vec::new(),
+            Tab::Certificate => vec![Command::new(Action::ImportCertificate).unless(unread)],
         };
         commands.extend([
             Command::new(Action::NextStep),
@@ -184,6 +188,7 @@ impl Exports {
                 let job = self.job(shared).map(NewJob::clone_of);
                 self.creating = job.map(|job| Creating::new(Some(&job)));
             }
+            Action::ImportCertificate => self.path = Some(Field::default()),
             Action::Decrypt => self.passphrase = Some(Field::default()),
             Action::DeleteExport => self.ask_to_delete(shared),
             Action::Mark => self.mark(shared),
@@ -231,7 +236,7 @@ impl Component for Exports {
     }
 
     fn commands(&self, shared: &Shared) -> Vec<Command> {
-        if self.passphrase.is_some() {
+        if self.passphrase.is_some() || self.path.is_some() {
             return vec![Command::new(Action::Accept), Command::new(Action::Leave)];
         }
         if let Some(creating) = &self.creating {
@@ -249,7 +254,7 @@ impl Component for Exports {
         if matches!(action, Action::Suspend | Action::Repaint) {
             return false;
         }
-        if self.passphrase.is_some() {
+        if self.passphrase.is_some() || self.path.is_some() {
             self.while_asking(action, shared);
             return true;
         }
@@ -269,14 +274,16 @@ impl Component for Exports {
     }
 
     fn field(&mut self) -> Option<&mut Field> {
-        match &mut self.passphrase {
+        match self.passphrase.as_mut().or(self.path.as_mut()) {
             Some(field) => Some(field),
             None => self.creating.as_mut()?.field(),
         }
     }
 
     fn typing(&self) -> bool {
-        self.passphrase.is_some() || self.creating.as_ref().is_some_and(|creating| creating.typing)
+        self.passphrase.is_some()
+            || self.path.is_some()
+            || self.creating.as_ref().is_some_and(|creating| creating.typing)
     }
 
     fn edited(&mut self, _shared: &mut Shared) {
@@ -311,6 +318,7 @@ impl Component for Exports {
                 self.reading = Some(Reading::new(job.title.clone(), &self.text_of(&job, shared)));
             }
             TaskOutput::ExportPlanned(plan) => self.planned(id, plan),
+            TaskOutput::CertificatePlanned(plan) => self.ask_to_import(plan, shared),
             TaskOutput::ExportOpened(outcomes) => {
                 let opened = outcomes.into_iter().filter_map(|(_, result)| result.ok());
                 let files: Vec<_> = opened.flat_map(|opened| opened.files).collect();

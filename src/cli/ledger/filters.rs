@@ -44,6 +44,7 @@ impl Filters {
         let since = self.since.as_deref().map(|text| when::since(text, now, zone));
         let until = self.until.as_deref().map(|text| when::until(text, now, zone));
         Ok(Chosen {
+            case: None,
             operation: self.operation.clone(),
             action: self.action.clone(),
             actor: self.actor.clone(),

@@ -9,7 +9,7 @@ use crate::cli::table::Fact;
 use crate::cli::{Context, Exit};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::systems::network::Network;
-use crate::workflow::evidence::{self, Witness};
+use crate::workflow::evidence::{self, Export, Witness};
 use crate::world::live;
 
 /// `ledger export`.
@@ -51,7 +51,12 @@ pub(super) async fn export(ctx: &Context, args: &ExportArgs) -> Result<Exit, Fai
     let chosen = (!args.filters.is_empty())
         .then(|| args.filters.chosen(&world))
         .transpose()?;
-    let exported = evidence::export(&world, chosen.as_ref(), &args.directory).await?;
+    let export = Export {
+        chosen: chosen.as_ref(),
+        action: "ledger.export",
+        facts: json!({ "whole": chosen.is_none() }),
+    };
+    let exported = evidence::export(&world, export, &args.directory).await?;
     let path = args.directory.display().to_string();
     let document = json!({
         "path": path,

@@ -150,6 +150,11 @@ impl Simulator {
             return Some(whole.chunks(whole.len().div_ceil(count)).nth(index)?.to_vec());
         }
         let piece = zip.chunks(zip.len().div_ceil(count)).nth(index)?;
+        // A piece of an archive is no attachment of its own: no headers stand inside.
+        let packaging = match packaging {
+            Packaging::Smime => Packaging::Ber,
+            other => other,
+        };
         let mut dice = Dice::new(order.seed, &format!("{label}:{part}"));
         cms::encrypt(piece, &recipient, packaging, &mut dice)
     }

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use http::Method;
 use serde_json::Value;
 
-use super::template::{DeleteTemplate, Values};
+use super::placeholders::Values;
+use super::template::DeleteTemplate;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text;
 

@@ -129,7 +129,7 @@ impl GroupContent {
     }
 
     /// The settings of a key; more than one when the group holds it at several locations.
-    pub fn with_key<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Setting> {
+    pub fn with_key<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a Setting> {
         self.settings
             .iter()
             .filter(move |setting| setting.key.as_deref() == Some(key))

@@ -13,6 +13,7 @@ pub mod envelope;
 mod exchange;
 pub mod groups;
 mod mutation;
+mod placeholders;
 pub mod probe;
 mod session;
 pub mod template;

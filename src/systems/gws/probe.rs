@@ -67,7 +67,9 @@ impl ProbeGroup {
     /// As [`Removal::of`].
     pub fn removal(&self, template: &DeleteTemplate, setting: &str) -> Result<Removal, Failure> {
         let key = SettingKey::new("name", setting)?;
-        Removal::of(template, &self.0, &key, Some("/"), Some("dsr-probe"))
+        // A template that demands a place or an owner gets one; others go without, as most settings do.
+        Removal::of(template, &self.0, &key, None, None)
+            .or_else(|_| Removal::of(template, &self.0, &key, Some("/"), Some("dsr-probe")))
     }
 }
 

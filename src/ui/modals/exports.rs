@@ -78,7 +78,7 @@ pub fn draw(frame: &mut Frame, area: Rect, modal: &Exports, view: View) {
     match modal.tab {
         Tab::Jobs => jobs(frame, rest, modal, overview, view),
         Tab::Files => files(frame, rest, modal, overview, view),
-        Tab::Certificate => certificate(frame, rest, overview, view),
+        Tab::Certificate => certificate(frame, rest, modal, overview, view),
     }
 }
 
@@ -199,6 +199,28 @@ fn files(frame: &mut Frame, area: Rect, modal: &Exports, overview: &Overview, vi
     });
 }
 
+/// The question for the file of a certificate.
+fn path(frame: &mut Frame, area: Rect, modal: &Exports, view: View) -> Rect {
+    let Some(typed) = &modal.path else { return area };
+    let height = 1.min(area.height);
+    let place = Rect {
+        y: area.bottom() - height,
+        height,
+        ..area
+    };
+    let look = FieldLook {
+        label: " Certificate (PEM): ",
+        placeholder: "",
+        active: view.focused,
+        masked: false,
+    };
+    field::draw(frame, place, typed, look, view);
+    Rect {
+        height: area.height - height,
+        ..area
+    }
+}
+
 /// The question for the passphrase, of which only the length shows.
 fn passphrase(frame: &mut Frame, area: Rect, modal: &Exports, view: View) -> Rect {
     let Some(field) = &modal.passphrase else {
@@ -254,7 +276,8 @@ fn notes(frame: &mut Frame, area: Rect, notes: &[String], view: View) -> Rect {
     }
 }
 
-fn certificate(frame: &mut Frame, area: Rect, overview: &Overview, view: View) {
+fn certificate(frame: &mut Frame, area: Rect, modal: &Exports, overview: &Overview, view: View) {
+    let area = path(frame, area, modal, view);
     let room = usize::from(area.width).saturating_sub(2);
     let mut lines = Vec::new();
     let mut say = |text: &str, style: Style| {

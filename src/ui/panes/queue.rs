@@ -30,6 +30,9 @@ const fn column(heading: &'static str, width: u16, drop: u8) -> Column {
     }
 }
 
+/// An example of what the filter takes, beside words.
+const FILTER_HINT: &str = "type=delete status=error since=30d";
+
 /// Dropped from the right; reference, subject, status and due stay.
 const COLUMNS: [Column; 8] = [
     column("TYPE", 6, 1),
@@ -109,7 +112,16 @@ fn last_line(frame: &mut Frame, area: Rect, pane: &QueuePane, view: View) {
             active: view.focused,
             ..FieldLook::default()
         };
-        let wanted = pane.error.as_ref().map_or(0, |error| error.chars().count() + 1);
+        // What can be typed, until something is.
+        let (beside, style) = match &pane.error {
+            Some(error) => (error.as_str(), view.theme.warning),
+            None if pane.line.value().is_empty() => (FILTER_HINT, view.theme.dim),
+            None => ("", view.theme.dim),
+        };
+        let wanted = match beside.chars().count() {
+            0 => 0,
+            text => text + 1,
+        };
         let room = u16::try_from(wanted).unwrap_or(u16::MAX).min(area.width / 2);
         field::draw(
             frame,
@@ -121,15 +133,13 @@ fn last_line(frame: &mut Frame, area: Rect, pane: &QueuePane, view: View) {
             look,
             view,
         );
-        if let Some(error) = &pane.error {
-            let place = Rect {
-                x: area.right() - room,
-                width: room,
-                ..area
-            };
-            let text = cut(error, usize::from(room));
-            frame.render_widget(Paragraph::new(Span::styled(text, view.theme.warning)), place);
-        }
+        let place = Rect {
+            x: area.right() - room,
+            width: room,
+            ..area
+        };
+        let text = cut(beside, usize::from(room));
+        frame.render_widget(Paragraph::new(Span::styled(text, style)), place);
         return;
     }
     let text = cut(&reading(pane, view), usize::from(area.width));

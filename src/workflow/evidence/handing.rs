@@ -3,20 +3,48 @@
 
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::Value;
 
-use super::{Chosen, blocking, entries, hold, record, settle, signed};
+use super::{Chosen, blocking, entries, hold, record, signed};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::ledger::{self, Exported, LedgerError, Trust};
 use crate::workflow::World;
 
+/// What is handed out, and how that is recorded.
+pub struct Export<'a> {
+    /// The entries that are meant; the whole log when nothing is said.
+    pub chosen: Option<&'a Chosen>,
+    /// The action under which it stands in the ledger.
+    pub action: &'a str,
+    /// What the ledger says of it, without personal data.
+    pub facts: Value,
+}
+
 /// Writes the whole log, or the chosen entries with their proofs, to `target`, which must not exist
-/// or be empty, and a script beside it that checks it.
+/// or be empty, and a script beside it that checks it. The entry that tells of it is among those that
+/// are handed out, where it fits.
 ///
 /// # Errors
 /// [`FailureKind::NotFound`] when no entry fits; a ledger that is not as it was signed; those of the
 /// disk.
-pub async fn export(world: &World, chosen: Option<&Chosen>, target: &Path) -> Result<Exported, Failure> {
+pub async fn export(world: &World, export: Export<'_>, target: &Path) -> Result<Exported, Failure> {
+    let Export {
+        chosen,
+        action,
+        facts,
+    } = export;
+    let tells_itself = facts.get("case").is_some();
+    if let Some(chosen) = chosen
+        && !tells_itself
+        && entries(world, chosen).await?.entries.is_empty()
+    {
+        return Err(
+            Failure::new(FailureKind::NotFound, "No entry fits, so nothing was written.")
+                .next("Look at them first: dsr ledger show"),
+        );
+    }
+    record(world, action, facts).await?;
+    signed(world).await?;
     let indexes: Option<Vec<u64>> = match chosen {
         None => None,
         Some(chosen) => {
@@ -24,16 +52,6 @@ pub async fn export(world: &World, chosen: Option<&Chosen>, target: &Path) -> Re
             Some(found.entries.iter().map(|shown| shown.index).collect())
         }
     };
-    if indexes.as_ref().is_some_and(Vec::is_empty) {
-        return Err(
-            Failure::new(FailureKind::NotFound, "No entry fits, so nothing was written.")
-                .next("Look at them first: dsr ledger show"),
-        );
-    }
-    let facts = json!({ "entries": indexes.as_ref().map(Vec::len), "whole": indexes.is_none() });
-    record(world, "ledger.export", facts).await?;
-    settle(world).await?;
-    signed(world).await?;
     let held = hold(world).await?;
     let (place, target) = (world.ledger.place().clone(), target.to_owned());
     blocking(move || {

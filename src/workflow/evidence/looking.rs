@@ -27,6 +27,8 @@ pub struct Signed {
 /// Which entries are wanted; all when nothing is said.
 #[derive(Clone, Debug, Default)]
 pub struct Chosen {
+    /// About this case or one of its operations.
+    pub case: Option<OfCase>,
     /// About this operation.
     pub operation: Option<String>,
     /// Of this action, or of all whose names begin with it and a dot.
@@ -37,6 +39,23 @@ pub struct Chosen {
     pub since: Option<Timestamp>,
     /// Earlier than this.
     pub until: Option<Timestamp>,
+}
+
+/// What an entry of a case names: the case itself, or one of its operations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfCase {
+    /// Its id.
+    pub case: String,
+    /// Ids of its operations.
+    pub operations: Vec<String>,
+}
+
+impl OfCase {
+    fn has(&self, entry: &Value) -> bool {
+        let operation = entry["operation_id"].as_str();
+        entry["facts"]["case"] == self.case.as_str()
+            || operation.is_some_and(|id| self.operations.iter().any(|own| own == id))
+    }
 }
 
 /// One entry with its place in the log.
@@ -126,8 +145,12 @@ fn fitting(chosen: &Chosen, line: &[u8]) -> Option<Value> {
     let in_time = chosen.since.is_none_or(|since| at.is_some_and(|at| at >= since))
         && chosen.until.is_none_or(|until| at.is_some_and(|at| at < until));
     let login = entry["actor"]["login"].as_str().unwrap_or_default();
-    let fits =
-        action && in_time && same(&chosen.operation, text("operation_id")) && same(&chosen.actor, login);
+    let of_case = chosen.case.as_ref().is_none_or(|case| case.has(&entry));
+    let fits = of_case
+        && action
+        && in_time
+        && same(&chosen.operation, text("operation_id"))
+        && same(&chosen.actor, login);
     fits.then_some(entry)
 }
 

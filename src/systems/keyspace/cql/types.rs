@@ -130,7 +130,7 @@ mod tests {
                 ("n".to_owned(), CellType::List(Box::new(CellType::Integer)))
             ])
         );
-        assert_eq!(read("tuple<uuid, text>").is_opaque(), false);
+        assert!(!read("tuple<uuid, text>").is_opaque());
         assert_eq!(read("vector<float, 3>"), CellType::Opaque);
     }
 

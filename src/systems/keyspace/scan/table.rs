@@ -51,7 +51,7 @@ pub(super) async fn read(job: &Arc<Job>, table: &Arc<TableInfo>) -> Result<Vec<S
             }
             Ended::Halved(slice, halves, depth) => {
                 job.checkpoints
-                    .save(&table.name, Some(&slice), halves.to_vec())
+                    .save(&table.name, Some(&slice), halves.clone())
                     .await?;
                 queue.again(halves, depth);
             }
@@ -152,7 +152,7 @@ impl Queue {
         self.0.pop_front()
     }
 
-    fn again(&mut self, halves: [SliceState; 2], depth: u32) {
+    fn again(&mut self, halves: Vec<SliceState>, depth: u32) {
         for state in halves.into_iter().rev() {
             self.0.push_front(Work { state, depth });
         }

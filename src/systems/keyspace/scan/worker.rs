@@ -93,7 +93,7 @@ pub(super) struct Work {
 #[allow(clippy::large_enum_variant, reason = "one lives at a time for each reader")]
 pub(super) enum Ended {
     At(SliceState),
-    Halved(Slice, [SliceState; 2], u32),
+    Halved(Slice, Vec<SliceState>, u32),
 }
 
 /// Reads a slice.
@@ -220,7 +220,7 @@ impl Reader<'_> {
             }
             Verdict::Halve => {
                 if let Some((lower, upper)) = self.state.slice.halves() {
-                    let halves = [SliceState::open(lower), SliceState::open(upper)];
+                    let halves = vec![SliceState::open(lower), SliceState::open(upper)];
                     return Ok(Some(Ended::Halved(
                         self.state.slice.clone(),
                         halves,

@@ -1,19 +1,18 @@
 //! Deletions of settings through GWS: what was planned, what became of it, and the groups as they
 //! were before.
 
-#![allow(dead_code, reason = "asked by the workflow that deletes settings")]
+mod rows;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension};
 use serde_json::json;
 
-use super::columns::{micros, time};
-use super::error::{StoreError, StoreResult};
+use super::columns::micros;
+use super::error::StoreError;
 use super::evidence::{self, Entry};
-use super::sending::Scene;
 use super::{Store, error};
 use crate::domain::actor::Actor;
 use crate::domain::failure::Failure;
+use rows::{begin, number, saved, unfinished};
 
 /// What became of one planned deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,136 +228,4 @@ impl Store {
         .await
         .map_err(StoreError::into_failure)
     }
-}
-
-fn number(ordinal: usize) -> i64 {
-    i64::try_from(ordinal).unwrap_or(i64::MAX)
-}
-
-fn begin(
-    connection: &Connection,
-    scene: &Scene,
-    scope: &str,
-    run: &ForgetRun,
-    saved: &[SavedGroup],
-) -> StoreResult<()> {
-    // An older run of the same scope is replaced by this one.
-    connection.execute(
-        "UPDATE forget_runs SET state = 'done', ended_at = ?2 WHERE scope = ?1 AND state <> 'done'",
-        (scope, micros(scene.now)),
-    )?;
-    connection.execute(
-        "INSERT INTO forget_runs (id, scope, plan_digest, actor, state, started_at)
-         VALUES (?1, ?2, ?3, ?4, 'open', ?5)",
-        (
-            &run.id,
-            scope,
-            &run.plan_digest,
-            &scene.actor.login,
-            micros(scene.now),
-        ),
-    )?;
-    for step in &run.steps {
-        let entries = step.entries.as_ref().map(|entries| json!(entries).to_string());
-        connection.execute(
-            "INSERT INTO forget_steps (run, ordinal, group_name, attribute, key_value, location, owner,
-                entries, seen, state, detail, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-            rusqlite::params![
-                run.id,
-                number(step.ordinal),
-                step.group,
-                step.attribute,
-                step.key,
-                step.location,
-                step.owner,
-                entries,
-                step.seen,
-                step.state.as_str(),
-                step.detail,
-                micros(scene.now),
-            ],
-        )?;
-    }
-    for group in saved {
-        connection.execute(
-            "INSERT INTO forget_saves (run, group_name, content, sha256, saved_at, remove_after)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            (
-                &run.id,
-                &group.group,
-                &group.content,
-                &group.sha256,
-                micros(group.saved_at),
-                micros(group.remove_after),
-            ),
-        )?;
-    }
-    let entry = Entry {
-        action: "forget.plan",
-        operation_id: Some(&run.id),
-        actor: &scene.actor,
-        facts: json!({
-            "digest": run.plan_digest,
-            "settings": run.steps.len(),
-            "saved": saved.iter().map(|group| json!({ "group": group.group, "sha256": group.sha256 })).collect::<Vec<_>>(),
-        }),
-    };
-    evidence::put(connection, &scene.origin, &entry, scene.now)
-}
-
-fn unfinished(connection: &Connection, scope: &str) -> StoreResult<Option<ForgetRun>> {
-    let found: Option<(String, String)> = connection
-        .query_row(
-            "SELECT id, plan_digest FROM forget_runs WHERE scope = ?1 AND state <> 'done'
-             ORDER BY started_at DESC LIMIT 1",
-            [scope],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-        .optional()?;
-    let Some((id, plan_digest)) = found else {
-        return Ok(None);
-    };
-    let mut statement = connection.prepare_cached(
-        "SELECT ordinal, group_name, attribute, key_value, location, owner, entries, seen, state, detail
-         FROM forget_steps WHERE run = ?1 ORDER BY ordinal",
-    )?;
-    let steps = statement
-        .query_map([&id], |row| {
-            let entries: Option<String> = row.get(6)?;
-            Ok(ForgetStep {
-                ordinal: usize::try_from(row.get::<_, i64>(0)?).unwrap_or(usize::MAX),
-                group: row.get(1)?,
-                attribute: row.get(2)?,
-                key: row.get(3)?,
-                location: row.get(4)?,
-                owner: row.get(5)?,
-                entries: entries.map(|text| super::columns::json(6, &text)).transpose()?,
-                seen: row.get(7)?,
-                state: StepState::parse(&row.get::<_, String>(8)?),
-                detail: row.get(9)?,
-            })
-        })?
-        .collect::<Result<_, _>>()?;
-    Ok(Some(ForgetRun {
-        id,
-        plan_digest,
-        steps,
-    }))
-}
-
-fn saved(connection: &Connection, run: &str) -> StoreResult<Vec<SavedGroup>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT group_name, content, sha256, saved_at, remove_after FROM forget_saves WHERE run = ?1
-         ORDER BY group_name",
-    )?;
-    let rows = statement.query_map([run], |row| {
-        Ok(SavedGroup {
-            group: row.get(0)?,
-            content: row.get(1)?,
-            sha256: row.get(2)?,
-            saved_at: time(row.get(3)?).unwrap_or_default(),
-            remove_after: time(row.get(4)?).unwrap_or_default(),
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }

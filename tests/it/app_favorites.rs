@@ -1,0 +1,192 @@
+//! The favorites pane: a search from the pane and from a found person, matches as they arrive, marks,
+//! the preview of the exact calls, the question, and the result with what was not covered.
+
+use std::sync::Arc;
+
+use dsr_console::app::{Effect, TaskId, TaskOutput, TaskRequest};
+use dsr_console::domain::mode::Mode;
+use dsr_console::domain::progress::Listener;
+use dsr_console::systems::keyspace::ScanListener;
+use dsr_console::workflow::World;
+use dsr_console::workflow::forget::search::Ears;
+use dsr_console::workflow::forget::{Question, session};
+use tokio_util::sync::CancellationToken;
+
+use crate::app_harness::Console;
+use crate::support::Home;
+
+const FIND: &str = "3/anna.muster@example.org; +49 30 23125014<enter>";
+
+fn ears() -> Ears {
+    Ears {
+        scan: ScanListener::none(),
+        steps: Listener::none(),
+    }
+}
+
+fn spawned(effects: Vec<Effect>) -> Option<(TaskId, TaskRequest)> {
+    effects.into_iter().find_map(|effect| match effect {
+        Effect::Spawn { id, request } => Some((id, request)),
+        _ => None,
+    })
+}
+
+/// Does in `world` what the runtime would do.
+async fn carry_out(world: &Arc<World>, request: TaskRequest) -> TaskOutput {
+    let cancel = CancellationToken::new();
+    match request {
+        TaskRequest::FindFavorites { searches, arrivals } => {
+            let question = Question {
+                searches,
+                ..Question::default()
+            };
+            let looked = session::find(world, question, &ears(), &cancel).await.unwrap();
+            for item in &looked.findings.items {
+                arrivals.add(item.found.clone());
+            }
+            TaskOutput::FavoritesFound(Box::new(looked))
+        }
+        TaskRequest::EraseFavorites {
+            looked,
+            chosen,
+            plan,
+            confirmed,
+        } => {
+            let heard = Arc::new(|_, _| {});
+            let erased = session::delete(
+                world,
+                *looked,
+                &chosen,
+                &plan,
+                &confirmed,
+                &ears(),
+                heard,
+                &cancel,
+            )
+            .await
+            .unwrap();
+            TaskOutput::FavoritesErased(Box::new(erased))
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn found(columns: u16, rows: u16) -> (Console, Arc<World>, Home) {
+    let home = Home::new();
+    let world = home.world("default").await;
+    let mut console = Console::showing(columns, rows, Mode::Simulation);
+    console.settle();
+    let (id, request) = spawned(console.press(FIND)).unwrap();
+    let output = carry_out(&world, request).await;
+    console.done(id, output);
+    (console, world, home)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn matches_arrive_are_shown_masked_and_what_is_not_covered_is_said() {
+    let home = Home::new();
+    let world = home.world("default").await;
+    let mut console = Console::showing(200, 60, Mode::Simulation);
+    console.settle();
+    let (id, request) = spawned(console.press(FIND)).unwrap();
+    console.progress(id, 61, Some(100));
+    assert!(console.screen().contains("61 % scanned"), "{}", console.screen());
+    let output = carry_out(&world, request).await;
+    // What has arrived is shown before the result is there.
+    console.progress(id, 62, Some(100));
+    assert!(
+        console.screen().contains("being looked up"),
+        "{}",
+        console.screen()
+    );
+    console.done(id, output);
+    let screen = console.screen();
+    assert!(
+        screen.contains("matches found: 6 exact") && screen.contains("to be deleted"),
+        "{screen}"
+    );
+    assert!(
+        screen.contains("corporate favorites") && screen.contains("not covered"),
+        "{screen}"
+    );
+    assert!(
+        !screen.contains("agent1001") && !screen.contains("anna"),
+        "{screen}"
+    );
+    console.press("v");
+    assert!(console.screen().contains("agent1001"), "{}", console.screen());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_deleted_without_a_yes_and_a_yes_deletes_what_was_shown() {
+    let (mut console, world, _home) = found(120, 30).await;
+    assert!(spawned(console.press("D")).is_none());
+    let screen = console.screen();
+    assert!(
+        screen.contains("Delete these settings?") && screen.contains("DELETE /api/v2/settings"),
+        "{screen}"
+    );
+    // Enter is No.
+    assert!(spawned(console.press("<enter>")).is_none());
+    // One mark is taken away: it is not part of the plan any more.
+    console.press("<space>");
+    console.press("D");
+    let (id, request) = spawned(console.press("y")).unwrap();
+    let TaskRequest::EraseFavorites { chosen, .. } = &request else {
+        panic!("{request:?}")
+    };
+    assert_eq!(chosen.len(), 2);
+    let output = carry_out(&world, request).await;
+    console.done(id, output);
+    let screen = console.screen();
+    assert!(screen.contains("deleted and verified"), "{screen}");
+    // A second time there is nothing to delete: a new search has to show what is there.
+    assert!(spawned(console.press("D")).is_none());
+    assert!(spawned(console.press("r")).is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_live_organisation_the_number_of_settings_is_typed() {
+    let home = Home::new();
+    let world = home.world("default").await;
+    let mut console = Console::showing(120, 30, Mode::Live);
+    console.settle();
+    let (id, request) = spawned(console.press(FIND)).unwrap();
+    let output = carry_out(&world, request).await;
+    console.done(id, output);
+    console.press("D");
+    assert!(spawned(console.press("y<enter>")).is_none());
+    console.press("<backspace>");
+    assert!(spawned(console.press("delete<space>2<enter>")).is_none());
+    console.press("<backspace>");
+    assert!(spawned(console.press("3<enter>")).is_some());
+}
+
+#[test]
+fn a_found_person_is_looked_for_in_favorites_with_one_key() {
+    let mut console = Console::showing(120, 30, Mode::Simulation);
+    console.settle();
+    console.press("1");
+    console.press("/");
+    console.press("anna.muster@example.org<esc>");
+    let request = spawned(console.press("f")).map(|(_, request)| request);
+    assert!(
+        matches!(request, Some(TaskRequest::FindFavorites { ref searches, .. }) if searches.len() == 1),
+        "{request:?}"
+    );
+    assert!(
+        console.screen().contains("▸3 Favorites matches"),
+        "{}",
+        console.screen()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn screens_of_a_result_at_three_sizes() {
+    for (columns, rows) in [(80, 24), (120, 30), (200, 60)] {
+        let (mut console, _world, _home) = found(columns, rows).await;
+        insta::assert_snapshot!(format!("result_{columns}"), console.screen());
+        console.press("D");
+        insta::assert_snapshot!(format!("preview_{columns}"), console.screen());
+    }
+}
