@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::effect::TaskRequest;
 use crate::app::msg::TaskOutput;
+use crate::domain::case::CaseRow;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
 use crate::systems::keyspace::{Match, ScanEvent, ScanListener};
@@ -62,12 +63,7 @@ pub async fn run(
             evidence::record(world, archive::OPENED, archive::facts_of(&view, "list")).await?;
             TaskOutput::Archive(view)
         }
-        TaskRequest::ReadEntry { path, name } => {
-            let wanted = name.clone();
-            let text = blocking(move || archive::read_entry(&path, &wanted, LONGEST_ENTRY)).await?;
-            evidence::record(world, archive::OPENED, archive::facts_of_entry(&text)).await?;
-            TaskOutput::Entry { name, text }
-        }
+        TaskRequest::ReadEntry { path, name } => entry(world, path, name).await?,
         TaskRequest::Look { fetch } => {
             TaskOutput::Looked(watch::look(world, &[], fetch, listener, cancel).await?)
         }
@@ -80,14 +76,7 @@ pub async fn run(
         } => TaskOutput::Operation(reconcile::decide(world, &operation_id, remote_id.as_deref()).await?),
         TaskRequest::Withdraw(id) => TaskOutput::Operation(submit::withdraw(world, &id).await?),
         TaskRequest::Release(id) => TaskOutput::Operation(submit::release(world, &id, cancel).await?),
-        TaskRequest::Cases { all, mine } => {
-            let filter = cases::CaseFilter {
-                open: (!all).then_some(true),
-                assignee: mine.then(|| world.actor.login.clone()),
-                ..cases::CaseFilter::default()
-            };
-            TaskOutput::Cases(cases::list(world, filter).await?)
-        }
+        TaskRequest::Cases { all, mine } => TaskOutput::Cases(board(world, all, mine).await?),
         TaskRequest::Case(id) => TaskOutput::Case(Box::new(cases::show(world, &id).await?)),
         TaskRequest::CheckAccess => TaskOutput::Access(access::check(world).await?),
         TaskRequest::ReadExports => TaskOutput::Exports(Box::new(overview::read(world, listener).await?)),
@@ -174,6 +163,24 @@ pub async fn run(
             TaskOutput::Nothing
         }
     })
+}
+
+/// One entry of an archive as text; that it was read is recorded.
+async fn entry(world: &World, path: std::path::PathBuf, name: String) -> Result<TaskOutput, Failure> {
+    let wanted = name.clone();
+    let text = blocking(move || archive::read_entry(&path, &wanted, LONGEST_ENTRY)).await?;
+    evidence::record(world, archive::OPENED, archive::facts_of_entry(&text)).await?;
+    Ok(TaskOutput::Entry { name, text })
+}
+
+/// What the case board shows.
+async fn board(world: &World, all: bool, mine: bool) -> Result<Vec<CaseRow>, Failure> {
+    let filter = cases::CaseFilter {
+        open: (!all).then_some(true),
+        assignee: mine.then(|| world.actor.login.clone()),
+        ..cases::CaseFilter::default()
+    };
+    cases::list(world, filter).await
 }
 
 /// Progress of a scan as that of a task, and its matches as they come.

@@ -74,9 +74,7 @@ pub(crate) fn put(
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
         })?;
     if let Some(map) = facts.as_object_mut() {
-        if let Some(number) = cases::number_of_operation(connection, id)? {
-            map.insert("case".to_owned(), Value::from(cases::id_of(number)));
-        }
+        map.extend(cases::fact(connection, id)?);
         map.insert("type".to_owned(), Value::from(kind));
         map.insert("subject".to_owned(), Value::from(commitment(&salt, &key)));
         map.insert(

@@ -95,6 +95,8 @@ fn no_schema_is_left_without_a_test() {
         include_str!("cli_live.rs"),
         include_str!("cli_road.rs"),
         include_str!("cli_schema.rs"),
+        include_str!("cdds/commands.rs"),
+        include_str!("crypto_cli.rs"),
         include_str!("ledger_anchor.rs"),
         include_str!("ledger_cli.rs"),
     ];

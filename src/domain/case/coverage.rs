@@ -1,57 +1,13 @@
 //! The coverage matrix of a case: for each system what was searched, found, done and verified, with
 //! the time and the evidence of each. Nothing is claimed that was not seen.
 
+mod system;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::CaseKind;
-
-/// A column of the matrix.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum System {
-    /// Genesys Cloud.
-    GenesysCloud,
-    /// Personal Favorites and Recents of GWS on premise.
-    Favorites,
-    /// Exports that the export service still stores.
-    Exports,
-    /// Our own local copies: downloads, decrypted files, the store.
-    Copies,
-    /// A system that cannot be reached from here, by the name of the configuration.
-    Other(String),
-}
-
-impl System {
-    /// The columns that every case has.
-    pub const OWN: [System; 4] = [
-        System::GenesysCloud,
-        System::Favorites,
-        System::Exports,
-        System::Copies,
-    ];
-
-    /// As in JSON: `genesys_cloud`, `favorites`, `exports`, `copies`, or the name of an other system.
-    pub fn as_str(&self) -> &str {
-        match self {
-            System::GenesysCloud => "genesys_cloud",
-            System::Favorites => "favorites",
-            System::Exports => "exports",
-            System::Copies => "copies",
-            System::Other(name) => name,
-        }
-    }
-
-    /// The inverse of [`System::as_str`]; any other word is an other system.
-    pub fn parse(text: &str) -> System {
-        let own = System::OWN.into_iter().find(|system| system.as_str() == text);
-        own.unwrap_or_else(|| System::Other(text.to_owned()))
-    }
-
-    /// True for a manual column.
-    pub fn is_manual(&self) -> bool {
-        matches!(self, System::Other(_))
-    }
-}
+pub use system::System;
 
 /// Something seen or done in a system for a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -305,106 +261,4 @@ impl Column {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn column(marks: &[Mark]) -> Column {
-        let kept = marks.iter().enumerate().map(|(at, mark)| Kept {
-            cell: Cell::new(mark.clone()),
-            at: Timestamp::from_second(at as i64).unwrap(),
-            by: "olga".to_owned(),
-        });
-        Column {
-            system: System::GenesysCloud,
-            kept: kept.collect(),
-        }
-    }
-
-    fn searched(found: u64, complete: bool) -> Mark {
-        Mark::Searched { found, complete }
-    }
-
-    #[test]
-    fn nothing_is_settled_that_was_not_seen() {
-        let erased = Mark::Erased { count: 2 };
-        let verified = |left, complete| Mark::Verified { left, complete };
-        let why = || "none here".to_owned();
-        for (marks, erasure, access) in [
-            (vec![], false, false),
-            (vec![searched(0, true)], true, true),
-            (vec![searched(0, false)], false, false),
-            (vec![searched(2, true)], false, false),
-            (vec![searched(2, true), erased.clone()], false, true),
-            (
-                vec![searched(2, true), erased.clone(), verified(0, true)],
-                true,
-                true,
-            ),
-            (
-                vec![searched(2, true), erased.clone(), verified(0, false)],
-                false,
-                false,
-            ),
-            (
-                vec![searched(2, true), erased.clone(), verified(1, true)],
-                false,
-                false,
-            ),
-            // A verification does not speak for a later search.
-            (
-                vec![
-                    searched(2, true),
-                    erased.clone(),
-                    verified(0, true),
-                    searched(1, true),
-                ],
-                false,
-                true,
-            ),
-            (vec![erased.clone()], false, false),
-            (vec![Mark::NotReachable { why: why() }], false, false),
-            (vec![Mark::NotApplicable { why: why() }], true, true),
-            (
-                vec![Mark::NotReachable { why: why() }, Mark::Waived { why: why() }],
-                true,
-                true,
-            ),
-            // Somebody's word does not stand against what was seen after it.
-            (
-                vec![Mark::NotApplicable { why: why() }, searched(2, true)],
-                false,
-                false,
-            ),
-        ] {
-            let column = column(&marks);
-            assert_eq!(column.verdict(CaseKind::Erasure).settled, erasure, "{marks:?}");
-            assert_eq!(column.verdict(CaseKind::Access).settled, access, "{marks:?}");
-        }
-    }
-
-    #[test]
-    fn marks_survive_being_written_down() {
-        for mark in [
-            searched(3, false),
-            Mark::Erased { count: 1 },
-            Mark::Verified {
-                left: 0,
-                complete: true,
-            },
-            Mark::Told { whom: "x".to_owned() },
-        ] {
-            let again = Mark::of(
-                mark.word(),
-                mark.count(),
-                mark.complete(),
-                mark.detail().map(str::to_owned),
-            );
-            assert_eq!(again, Some(mark));
-        }
-        assert_eq!(Mark::of("dreamt", None, None, None), None);
-        for system in System::OWN {
-            assert_eq!(System::parse(system.as_str()), system);
-        }
-        assert!(System::parse("CRM").is_manual());
-    }
-}
+mod tests;

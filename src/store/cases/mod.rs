@@ -23,7 +23,7 @@ use crate::domain::failure::Failure;
 pub use holds::NewHold;
 pub(crate) use holds::refuse_held;
 pub use listing::{CaseFilter, Timing};
-pub(crate) use rows::{id_of, link, number_of_operation};
+pub(crate) use rows::{fact, link};
 pub use sweeping::Swept;
 
 /// What the workflow says of the day and the systems with every change.

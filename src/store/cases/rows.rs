@@ -206,3 +206,12 @@ pub(crate) fn number_of_operation(connection: &Connection, operation_id: &str) -
         .query_row([operation_id], |row| row.get(0))
         .optional()?)
 }
+
+/// The case of an operation as a fact of its evidence.
+pub(crate) fn fact(
+    connection: &Connection,
+    operation_id: &str,
+) -> StoreResult<Option<(String, serde_json::Value)>> {
+    let number = number_of_operation(connection, operation_id)?;
+    Ok(number.map(|number| ("case".to_owned(), id_of(number).into())))
+}

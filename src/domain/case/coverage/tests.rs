@@ -1,0 +1,103 @@
+//! The matrix, mark by mark.
+
+use super::*;
+
+fn column(marks: &[Mark]) -> Column {
+    let kept = marks.iter().enumerate().map(|(at, mark)| Kept {
+        cell: Cell::new(mark.clone()),
+        at: Timestamp::from_second(at as i64).unwrap(),
+        by: "olga".to_owned(),
+    });
+    Column {
+        system: System::GenesysCloud,
+        kept: kept.collect(),
+    }
+}
+
+fn searched(found: u64, complete: bool) -> Mark {
+    Mark::Searched { found, complete }
+}
+
+#[test]
+fn nothing_is_settled_that_was_not_seen() {
+    let erased = Mark::Erased { count: 2 };
+    let verified = |left, complete| Mark::Verified { left, complete };
+    let why = || "none here".to_owned();
+    for (marks, erasure, access) in [
+        (vec![], false, false),
+        (vec![searched(0, true)], true, true),
+        (vec![searched(0, false)], false, false),
+        (vec![searched(2, true)], false, false),
+        (vec![searched(2, true), erased.clone()], false, true),
+        (
+            vec![searched(2, true), erased.clone(), verified(0, true)],
+            true,
+            true,
+        ),
+        (
+            vec![searched(2, true), erased.clone(), verified(0, false)],
+            false,
+            false,
+        ),
+        (
+            vec![searched(2, true), erased.clone(), verified(1, true)],
+            false,
+            false,
+        ),
+        // A verification does not speak for a later search.
+        (
+            vec![
+                searched(2, true),
+                erased.clone(),
+                verified(0, true),
+                searched(1, true),
+            ],
+            false,
+            true,
+        ),
+        (vec![erased.clone()], false, false),
+        (vec![Mark::NotReachable { why: why() }], false, false),
+        (vec![Mark::NotApplicable { why: why() }], true, true),
+        (
+            vec![Mark::NotReachable { why: why() }, Mark::Waived { why: why() }],
+            true,
+            true,
+        ),
+        // Somebody's word does not stand against what was seen after it.
+        (
+            vec![Mark::NotApplicable { why: why() }, searched(2, true)],
+            false,
+            false,
+        ),
+    ] {
+        let column = column(&marks);
+        assert_eq!(column.verdict(CaseKind::Erasure).settled, erasure, "{marks:?}");
+        assert_eq!(column.verdict(CaseKind::Access).settled, access, "{marks:?}");
+    }
+}
+
+#[test]
+fn marks_survive_being_written_down() {
+    for mark in [
+        searched(3, false),
+        Mark::Erased { count: 1 },
+        Mark::Verified {
+            left: 0,
+            complete: true,
+        },
+        Mark::Told { whom: "x".to_owned() },
+    ] {
+        let again = Mark::of(
+            mark.word(),
+            mark.count(),
+            mark.complete(),
+            mark.detail().map(str::to_owned),
+        );
+        assert_eq!(again, Some(mark));
+    }
+    assert_eq!(Mark::of("dreamt", None, None, None), None);
+    for system in System::OWN {
+        assert_eq!(System::parse(system.as_str()), system);
+    }
+    assert!(System::parse("CRM").is_manual());
+}
