@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::context::scenario;
 use super::options::Format;
@@ -81,6 +81,48 @@ fn open(ctx: &Context) -> Result<Simulator, Failure> {
     Ok(simulator)
 }
 
+/// What a client has to know: addresses and sign-ins, as a document and as lines.
+fn told(simulator: &Simulator, url: &str, gws_url: &str) -> (Value, Vec<Fact>) {
+    let access = simulator.cloud_access();
+    let gws = simulator.gws_access();
+    let mut told = json!({
+        "mode": "simulation",
+        "genesys_cloud": {
+            "url": url,
+            "client_id": access.client_id,
+            "client_secret": access.client_secret,
+        },
+        "gws": {
+            "url": gws_url,
+            "username": gws.username,
+            "password": gws.password,
+        },
+    });
+    let mut facts = vec![
+        Fact::new("Genesys Cloud", url),
+        Fact::new("client id", access.client_id),
+        Fact::new("client secret", access.client_secret),
+        Fact::new("GWS", gws_url),
+        Fact::new("user name", gws.username),
+        Fact::new("password", gws.password),
+    ];
+    if let Some(exports) = simulator.cdds_access() {
+        told["cdds"] = json!({
+            "url": url,
+            "username": exports.username,
+            "password": exports.password,
+            "tenant": exports.tenant,
+        });
+        facts.push(Fact::new("CDDS", url));
+        facts.push(Fact::new(
+            "user name",
+            format!("{}\\{}", exports.tenant, exports.username),
+        ));
+        facts.push(Fact::new("password", exports.password));
+    }
+    (told, facts)
+}
+
 async fn serve(ctx: &Context, args: &ServeArgs) -> Result<Exit, Failure> {
     if !args.listen.ip().is_loopback() {
         return Err(Failure::new(
@@ -120,44 +162,7 @@ async fn serve(ctx: &Context, args: &ServeArgs) -> Result<Exit, Failure> {
         }
         None => None,
     };
-    let access = simulator.cloud_access();
-    let gws = simulator.gws_access();
-    let url = format!("http://{address}");
-    let mut told = json!({
-        "mode": "simulation",
-        "genesys_cloud": {
-            "url": url,
-            "client_id": access.client_id,
-            "client_secret": access.client_secret,
-        },
-        "gws": {
-            "url": gws_url,
-            "username": gws.username,
-            "password": gws.password,
-        },
-    });
-    let mut facts = vec![
-        Fact::new("Genesys Cloud", &url),
-        Fact::new("client id", access.client_id),
-        Fact::new("client secret", access.client_secret),
-        Fact::new("GWS", gws_url),
-        Fact::new("user name", gws.username),
-        Fact::new("password", gws.password),
-    ];
-    if let Some(exports) = simulator.cdds_access() {
-        told["cdds"] = json!({
-            "url": url,
-            "username": exports.username,
-            "password": exports.password,
-            "tenant": exports.tenant,
-        });
-        facts.push(Fact::new("CDDS", &url));
-        facts.push(Fact::new(
-            "user name",
-            format!("{}\\{}", exports.tenant, exports.username),
-        ));
-        facts.push(Fact::new("password", exports.password));
-    }
+    let (told, facts) = told(&simulator, &format!("http://{address}"), &gws_url);
     match ctx.out.format() {
         // The first line is a whole document, so that a script can read it while the server runs.
         Format::Json | Format::Ndjson => ctx.out.text(&format!("{told}\n"))?,

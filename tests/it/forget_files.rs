@@ -75,7 +75,7 @@ fn what_cannot_be_searched_makes_it_incomplete() {
         ran.stdout
     );
     let document = home
-        .run(&[&search[..], &["--output", "json"]].concat())
+        .run([&search[..], &["--output", "json"]].concat())
         .ends_with(6)
         .json();
     check("forget-files.json", &document);

@@ -424,7 +424,7 @@ fn a_key_hands_over_and_both_have_signed_it() {
     // Prepared and never carried out: nothing changes.
     ledger.hold().unwrap().prepare_hand_over().unwrap().unwrap();
     append(&ledger, &lines(3, 3)).unwrap();
-    assert_eq!(sound(&root).keys, [old.clone()]);
+    assert_eq!(sound(&root).keys, std::slice::from_ref(&old));
     let (key, signatures) = ledger.hold().unwrap().prepare_hand_over().unwrap().unwrap();
     let entry = |signatures: &[String]| Line {
         sequence: 4,

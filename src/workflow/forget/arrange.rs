@@ -45,9 +45,18 @@ pub(super) fn arrange(findings: &mut Findings, ends: &Ends, question: &Question,
         ));
     }
     compact(findings, offers);
-    findings
-        .items
-        .sort_by_key(|item| (!item.is_exact(), item.found.search));
+    // The order of a parallel scan is chance: the same findings are listed in the same order, what can
+    // be deleted first.
+    findings.items.sort_by(|a, b| order(a).cmp(&order(b)));
+}
+
+fn order(item: &Item) -> impl Ord + '_ {
+    let found = &item.found;
+    (
+        (!item.is_exact(), found.search, item.offer.is_none()),
+        (&item.group, &item.owner, &found.table, &found.key),
+        (&found.column, &found.pointer),
+    )
 }
 
 /// Keeps the offers that some item needs, and numbers them anew.

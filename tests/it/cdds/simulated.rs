@@ -183,7 +183,7 @@ async fn an_export_is_made_fetched_and_decrypted_with_the_uploaded_certificate()
     let [file] = own[..] else {
         panic!("one file: {own:?}")
     };
-    assert_eq!(done.files, [file.name.clone()]);
+    assert_eq!(done.files, std::slice::from_ref(&file.name));
     assert_eq!(file.recipient_serial, after.serial);
     assert_eq!(file.remaining_days, Some(30));
     let path = bench.fetch(file).await;

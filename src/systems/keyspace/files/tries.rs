@@ -141,7 +141,11 @@ fn packed(index: &[u8], at: usize, n: usize, bits: usize) -> Option<u64> {
         return number(index, at + n * bits / 8, bits / 8);
     }
     let pair = number(index, at + n * 12 / 8, 2)?;
-    Some(if n.is_multiple_of(2) { pair >> 4 } else { pair & 0xfff })
+    Some(if n.is_multiple_of(2) {
+        pair >> 4
+    } else {
+        pair & 0xfff
+    })
 }
 
 fn number(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
