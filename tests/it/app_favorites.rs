@@ -106,7 +106,7 @@ async fn matches_arrive_are_shown_masked_and_what_is_not_covered_is_said() {
         "{screen}"
     );
     assert!(
-        screen.contains("corporate favorites") && screen.contains("not covered"),
+        screen.contains("Corporate Favorites") && screen.contains("not covered"),
         "{screen}"
     );
     assert!(

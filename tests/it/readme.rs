@@ -65,7 +65,9 @@ fn every_dsr_command_in_it_is_one_that_the_program_knows() {
         if !command.starts_with("dsr") {
             continue;
         }
+        // What the shell does with its input and output is not the program's.
         let command = command.split(" < ").next().unwrap_or_default();
+        let command = command.split(" > ").next().unwrap_or_default();
         let arguments = words(command);
         if let Err(error) = Cli::try_parse_from(&arguments) {
             panic!("{line}\n{error}");
