@@ -1,5 +1,7 @@
 //! From the wish of the console to the workflow function that fulfils it. One call each.
 
+mod beside;
+
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -9,21 +11,14 @@ use crate::app::msg::TaskOutput;
 use crate::domain::case::CaseRow;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
-use crate::systems::keyspace::{Match, ScanEvent, ScanListener};
-use crate::workflow::exports::{artifacts, download as export_download, import, jobs, overview};
-use crate::workflow::forget::scan::scan_progress;
-use crate::workflow::forget::search::Ears;
-use crate::workflow::forget::{self, session};
+use crate::workflow::exports::{download as export_download, import, jobs, overview};
+use crate::workflow::forget::session;
 use crate::workflow::{
-    World, access, archive, cases, decrypt, download, evidence, plan, queue, reconcile, records, search,
-    submit, watch,
+    World, access, archive, cases, decrypt, download, evidence, plan, queue, reconcile, search, submit, watch,
 };
 
 /// The longest text of an archive's entry that is read for the screen.
 const LONGEST_ENTRY: u64 = 1024 * 1024;
-
-/// The most records that are read for the screen.
-const MOST_RECORDS: usize = 5_000;
 
 /// True for work that is never left half-way, whatever happens to the console: what may change an
 /// outside system, and what writes down a person's decision.
@@ -89,26 +84,11 @@ pub async fn run(
             jobs::delete(world, &job).await?;
             TaskOutput::ExportDeleted(1, Vec::new())
         }
-        TaskRequest::DeleteExportFiles(files) => {
-            let outcomes = artifacts::delete(world, &files, listener).await?;
-            let failures: Vec<Failure> = outcomes
-                .iter()
-                .filter_map(|(_, failure)| failure.clone())
-                .collect();
-            TaskOutput::ExportDeleted(outcomes.len() - failures.len(), failures)
-        }
+        TaskRequest::DeleteExportFiles(files) => beside::delete_files(world, &files, listener).await?,
         TaskRequest::DownloadExports(files) => TaskOutput::ExportFiles(
             export_download::fetch(world, files, None, export_download::PARALLEL, listener, cancel).await?,
         ),
-        TaskRequest::PlanCertificate(path) => {
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            let bytes = decrypt::small_file(&path)?;
-            TaskOutput::CertificatePlanned(Box::new(import::plan(world, &name, bytes).await?))
-        }
+        TaskRequest::PlanCertificate(path) => beside::plan_certificate(world, &path).await?,
         TaskRequest::ImportCertificate(plan) => {
             TaskOutput::CertificateImported(Box::new(import::import(world, &plan).await?))
         }
@@ -121,30 +101,11 @@ pub async fn run(
             TaskOutput::ExportOpened(decrypt::decrypt(world, request, ask, listener, cancel).await?)
         }
         TaskRequest::ReadRecords { files, condition } => {
-            let conditions = if condition.is_empty() {
-                Vec::new()
-            } else {
-                vec![condition]
-            };
-            let filter = records::Filter::parse(&conditions)?;
-            let filtered = !filter.is_empty();
-            let request = records::Request {
-                files,
-                filter,
-                limit: MOST_RECORDS,
-            };
-            let report = records::read(request.clone(), listener, cancel).await?;
-            records::note_opened(world, &request, &report, filtered, false).await?;
-            TaskOutput::Records(Box::new(report))
+            beside::read_records(world, files, condition, listener, cancel).await?
         }
         TaskRequest::FindFavorites { searches, arrivals } => {
-            let question = forget::Question {
-                searches,
-                ..forget::Question::default()
-            };
             let found = move |found| arrivals.add(found);
-            let looked = session::find(world, question, &ears(listener, found), cancel).await?;
-            TaskOutput::FavoritesFound(Box::new(looked))
+            beside::find_favorites(world, searches, found, listener, cancel).await?
         }
         TaskRequest::EraseFavorites {
             looked,
@@ -152,8 +113,8 @@ pub async fn run(
             plan,
             confirmed,
         } => {
+            let ears = beside::ears(listener, |_| {});
             let heard = Arc::new(|_, _| {});
-            let ears = ears(listener, |_| {});
             let erased =
                 session::delete(world, *looked, &chosen, &plan, &confirmed, &ears, heard, cancel).await?;
             TaskOutput::FavoritesErased(Box::new(erased))
@@ -181,20 +142,6 @@ async fn board(world: &World, all: bool, mine: bool) -> Result<Vec<CaseRow>, Fai
         ..cases::CaseFilter::default()
     };
     cases::list(world, filter).await
-}
-
-/// Progress of a scan as that of a task, and its matches as they come.
-fn ears(listener: &Listener, found: impl Fn(Match) + Send + Sync + 'static) -> Ears {
-    let steps = listener.clone();
-    let scan = ScanListener::new(move |event| match event {
-        ScanEvent::Progress(progress) => steps.tell(scan_progress(&progress)),
-        ScanEvent::Found(one) => found(one),
-        ScanEvent::NotRead(_) => {}
-    });
-    Ears {
-        scan,
-        steps: listener.clone(),
-    }
 }
 
 /// Archives are read on a thread that may block.

@@ -89,10 +89,11 @@ impl CaseDocument {
             ));
         }
         for line in &self.trail {
-            facts.push(Fact::personal(
+            facts.push(Fact::new(
                 "happened",
-                format!("{} {}: {}", when::minute(line.at, zone), line.by, line.text),
+                format!("{} {}: {}", when::minute(line.at, zone), line.by, line.action),
             ));
+            facts.push(Fact::personal("", line.text.clone()));
         }
         facts
     }

@@ -1,17 +1,18 @@
 //! Exports over the panes: jobs, files, the certificate, and the guide for a new job.
 
+mod guide;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
-use crate::app::exports::{Creating, Exports, FIELDS, Tab};
+use crate::app::exports::{Exports, Tab};
 use crate::app::time;
 use crate::domain::export::{Job, JobPhase};
 use crate::keymap::{Action, Context};
 use crate::ui::View;
-use crate::ui::modals::notices::failure_lines;
 use crate::ui::widgets::field::{self, FieldLook};
 use crate::ui::widgets::table::{self, Cell, Column};
 use crate::ui::widgets::text::wrap;
@@ -46,7 +47,7 @@ const FILES: [Column; 6] = [
 /// Draws the inside.
 pub fn draw(frame: &mut Frame, area: Rect, modal: &Exports, view: View) {
     if let Some(creating) = &modal.creating {
-        return guide(frame, area, creating, view);
+        return guide::draw(frame, area, creating, view);
     }
     if let Some(reading) = &modal.reading {
         let lines: Vec<Line> = reading
@@ -341,81 +342,4 @@ fn stamp(at: Option<jiff::Timestamp>, view: View) -> String {
             .strftime("%Y-%m-%d %H:%M")
             .to_string()
     })
-}
-
-/// Every field on one screen, and the preview below them.
-fn guide(frame: &mut Frame, area: Rect, creating: &Creating, view: View) {
-    for (index, ((label, hint), field)) in FIELDS.iter().zip(&creating.fields).enumerate() {
-        let y = area.y + u16::try_from(index).unwrap_or(0);
-        if y >= area.bottom() {
-            return;
-        }
-        let selected = index == creating.row;
-        let label = format!("{} {label:<13}", if selected { "▸" } else { " " });
-        let look = FieldLook {
-            label: &label,
-            placeholder: hint,
-            active: selected && creating.typing && view.focused,
-            masked: false,
-        };
-        field::draw(frame, Rect { y, height: 1, ..area }, field, look, view);
-    }
-    let top = u16::try_from(FIELDS.len()).unwrap_or(8) + 1;
-    let place = Rect {
-        y: area.y + top.min(area.height),
-        height: area.height.saturating_sub(top),
-        ..area
-    };
-    frame.render_widget(
-        Paragraph::new(preview(creating, view, usize::from(area.width).saturating_sub(2))),
-        place,
-    );
-}
-
-fn preview(creating: &Creating, view: View, room: usize) -> Vec<Line<'static>> {
-    if let Some(failure) = &creating.failure {
-        return failure_lines(failure, room);
-    }
-    let keymap = &view.shared().options.keymap;
-    let key = |action| keymap.hint(Context::Exports, action).unwrap_or_default();
-    let mut lines = Vec::new();
-    let mut say = |text: &str, style: Style| {
-        lines.extend(
-            wrap(text, room)
-                .into_iter()
-                .map(|line| Line::styled(format!(" {line}"), style)),
-        );
-    };
-    let Some(plan) = &creating.plan else {
-        let text = match creating.job() {
-            Err(why) => why,
-            Ok(_) => format!("{} checks it and shows the call.", key(Action::NextStep)),
-        };
-        say(&text, view.theme.dim);
-        return lines;
-    };
-    say(&plan.certificate, view.theme.text);
-    if let (Some(schedule), Some(first)) = (plan.job.schedule, plan.first_run) {
-        let utc = first.to_zoned(jiff::tz::TimeZone::UTC).strftime("%Y-%m-%d %H:%M");
-        say(
-            &format!(
-                "{}; first at {utc} UTC, {} here",
-                schedule.words(),
-                stamp(Some(first), view)
-            ),
-            view.theme.text,
-        );
-    }
-    for note in &plan.notes {
-        say(note, view.theme.warning);
-    }
-    say(&format!("{} {}", plan.call.0, plan.call.1), view.theme.text);
-    for line in plan.call.2.lines() {
-        say(line, view.theme.dim);
-    }
-    say(
-        &format!("{} creates it, after a question.", key(Action::Submit)),
-        view.theme.dim,
-    );
-    lines
 }
