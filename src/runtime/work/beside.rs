@@ -1,0 +1,105 @@
+//! Work beside Genesys Cloud that takes more than one call: files of the export service, certificates,
+//! records, and searches in the favorites.
+
+use std::path::{Path, PathBuf};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::app::msg::TaskOutput;
+use crate::domain::export::Artifact;
+use crate::domain::failure::Failure;
+use crate::domain::identifier::Identifier;
+use crate::domain::progress::Listener;
+use crate::systems::keyspace::{Match, ScanEvent, ScanListener};
+use crate::workflow::exports::{artifacts, import};
+use crate::workflow::forget::scan::scan_progress;
+use crate::workflow::forget::search::Ears;
+use crate::workflow::forget::{self, session};
+use crate::workflow::{World, decrypt, records};
+
+/// The most records that are read for the screen.
+const MOST_RECORDS: usize = 5_000;
+
+/// Deletes files one after the other; those that stayed are told with their reasons.
+pub(super) async fn delete_files(
+    world: &World,
+    files: &[Artifact],
+    listener: &Listener,
+) -> Result<TaskOutput, Failure> {
+    let outcomes = artifacts::delete(world, files, listener).await?;
+    let failures: Vec<Failure> = outcomes
+        .iter()
+        .filter_map(|(_, failure)| failure.clone())
+        .collect();
+    Ok(TaskOutput::ExportDeleted(
+        outcomes.len() - failures.len(),
+        failures,
+    ))
+}
+
+/// Reads a certificate from a file of this host and says what an upload of it would mean.
+pub(super) async fn plan_certificate(world: &World, path: &Path) -> Result<TaskOutput, Failure> {
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let bytes = decrypt::small_file(path)?;
+    let plan = import::plan(world, &name, bytes).await?;
+    Ok(TaskOutput::CertificatePlanned(Box::new(plan)))
+}
+
+/// Reads records; that they were opened is recorded.
+pub(super) async fn read_records(
+    world: &World,
+    files: Vec<PathBuf>,
+    condition: String,
+    listener: &Listener,
+    cancel: &CancellationToken,
+) -> Result<TaskOutput, Failure> {
+    let conditions = if condition.is_empty() {
+        Vec::new()
+    } else {
+        vec![condition]
+    };
+    let filter = records::Filter::parse(&conditions)?;
+    let filtered = !filter.is_empty();
+    let request = records::Request {
+        files,
+        filter,
+        limit: MOST_RECORDS,
+    };
+    let report = records::read(request.clone(), listener, cancel).await?;
+    records::note_opened(world, &request, &report, filtered, false).await?;
+    Ok(TaskOutput::Records(Box::new(report)))
+}
+
+/// Looks for people in the favorites; each match is told as it comes.
+pub(super) async fn find_favorites(
+    world: &World,
+    searches: Vec<Identifier>,
+    found: impl Fn(Match) + Send + Sync + 'static,
+    listener: &Listener,
+    cancel: &CancellationToken,
+) -> Result<TaskOutput, Failure> {
+    let question = forget::Question {
+        searches,
+        ..forget::Question::default()
+    };
+    let looked = session::find(world, question, &ears(listener, found), cancel).await?;
+    Ok(TaskOutput::FavoritesFound(Box::new(looked)))
+}
+
+/// Progress of a scan as that of a task, and its matches as they come.
+pub(super) fn ears(listener: &Listener, found: impl Fn(Match) + Send + Sync + 'static) -> Ears {
+    let steps = listener.clone();
+    let scan = ScanListener::new(move |event| match event {
+        ScanEvent::Progress(progress) => steps.tell(scan_progress(&progress)),
+        ScanEvent::Found(one) => found(one),
+        ScanEvent::NotRead(_) => {}
+    });
+    Ears {
+        scan,
+        steps: listener.clone(),
+    }
+}
