@@ -86,20 +86,18 @@ fn events_of_a_followed_request_keep_to_their_schema() {
 /// Every schema is used by a test, so that none is left behind by a document that changes.
 #[test]
 fn no_schema_is_left_without_a_test() {
-    let tests = [
-        include_str!("cli_cases.rs"),
-        include_str!("cli_deadline.rs"),
-        include_str!("cli_documents.rs"),
-        include_str!("cli_exit.rs"),
-        include_str!("cli_harness.rs"),
-        include_str!("cli_live.rs"),
-        include_str!("cli_road.rs"),
-        include_str!("cli_schema.rs"),
-        include_str!("cdds/commands.rs"),
-        include_str!("crypto_cli.rs"),
-        include_str!("ledger_anchor.rs"),
-        include_str!("ledger_cli.rs"),
-    ];
+    let mut tests = Vec::new();
+    let mut waiting = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it")];
+    while let Some(directory) = waiting.pop() {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                tests.push(std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
     // These are told by commands that need a browser, a terminal or a foreign file; their own tests
     // look at what they write.
     let elsewhere = ["common.json", "login.json", "setup.json", "setup-import-gc.json"];
