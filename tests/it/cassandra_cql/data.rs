@@ -55,8 +55,14 @@ impl Writer {
     }
 
     pub async fn run(&self, statement: &str) {
-        if let Err(error) = self.0.query_unpaged(statement, ()).await {
-            panic!("{statement}: {error}");
+        for attempt in 0.. {
+            let Err(error) = self.0.query_unpaged(statement, ()).await else {
+                return;
+            };
+            // A node that was away for a moment hears of a new keyspace later than the others.
+            let late = error.to_string().contains("doesn't exist");
+            assert!(late && attempt < 40, "{statement}: {error}");
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
         }
     }
 
