@@ -8,6 +8,7 @@ mod hold;
 mod later;
 mod list;
 mod open;
+mod record;
 mod sheet;
 mod show;
 mod work;
@@ -68,6 +69,8 @@ pub enum Verb {
     /// Reasons why a person's data must not be erased now
     #[command(subcommand)]
     Hold(hold::Args),
+    /// Write the record of a case: a page, the data, the evidence, a script that checks them
+    Record(record::RecordArgs),
     /// Search again for what was erased
     Recheck(later::RecheckArgs),
     /// Tell how long answers took, by kind and month
@@ -99,6 +102,7 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
         Verb::Cell(args) => cell::run(ctx, args).await,
         Verb::Link(args) => cell::link(ctx, &args).await,
         Verb::Hold(args) => hold::run(ctx, args).await,
+        Verb::Record(args) => record::run(ctx, &args).await,
         Verb::Recheck(args) => later::recheck(ctx, &args).await,
         Verb::Report(args) => later::report(ctx, &args).await,
         Verb::Sweep(args) => later::sweep(ctx, &args).await,

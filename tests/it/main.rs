@@ -81,6 +81,7 @@ mod ledger_cli;
 mod ledger_gate;
 mod ledger_go;
 mod ledger_log;
+mod ledger_record;
 mod ledger_script;
 mod model;
 mod readme;

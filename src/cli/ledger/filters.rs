@@ -2,12 +2,15 @@
 
 use crate::cli::requests::when;
 use crate::domain::failure::Failure;
-use crate::workflow::World;
-use crate::workflow::evidence::Chosen;
+use crate::workflow::evidence::{Chosen, OfCase};
+use crate::workflow::{World, cases};
 
 /// Options that choose entries.
 #[derive(Debug, clap::Args)]
 pub struct Filters {
+    /// Entries about this case and its operations
+    #[arg(long, value_name = "CASE")]
+    pub case: Option<String>,
     /// Entries about this operation
     #[arg(long, value_name = "ID")]
     pub operation: Option<String>,
@@ -29,6 +32,7 @@ impl Filters {
     /// True when nothing is said.
     pub(super) fn is_empty(&self) -> bool {
         let all = [
+            &self.case,
             &self.operation,
             &self.action,
             &self.actor,
@@ -39,12 +43,22 @@ impl Filters {
     }
 
     /// What is meant, in the time of `world`.
-    pub(super) fn chosen(&self, world: &World) -> Result<Chosen, Failure> {
+    pub(super) async fn chosen(&self, world: &World) -> Result<Chosen, Failure> {
         let (now, zone) = (world.clock.now(), &world.settings.time_zone);
         let since = self.since.as_deref().map(|text| when::since(text, now, zone));
         let until = self.until.as_deref().map(|text| when::until(text, now, zone));
+        let case = match &self.case {
+            Some(handle) => {
+                let file = cases::show(world, handle).await?;
+                Some(OfCase {
+                    case: file.case.id,
+                    operations: file.operations,
+                })
+            }
+            None => None,
+        };
         Ok(Chosen {
-            case: None,
+            case,
             operation: self.operation.clone(),
             action: self.action.clone(),
             actor: self.actor.clone(),

@@ -48,9 +48,10 @@ pub struct AnchorArgs {
 /// Writes evidence out.
 pub(super) async fn export(ctx: &Context, args: &ExportArgs) -> Result<Exit, Failure> {
     let world = ctx.world().await?;
-    let chosen = (!args.filters.is_empty())
-        .then(|| args.filters.chosen(&world))
-        .transpose()?;
+    let chosen = match args.filters.is_empty() {
+        true => None,
+        false => Some(args.filters.chosen(&world).await?),
+    };
     let export = Export {
         chosen: chosen.as_ref(),
         action: "ledger.export",

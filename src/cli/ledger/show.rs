@@ -22,7 +22,7 @@ pub struct ShowArgs {
 pub(super) async fn run(ctx: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
     let world = ctx.world().await?;
     let (now, zone) = (world.clock.now(), &world.settings.time_zone);
-    let chosen = args.filters.chosen(&world)?;
+    let chosen = args.filters.chosen(&world).await?;
     let found = evidence::entries(&world, &chosen).await?;
     let mut notes = vec![when::zone_note(now, zone)];
     if found.unsigned > 0 {
