@@ -192,10 +192,13 @@ impl TaskRequest {
                 format!("submit {} × {}", plan.calls.len(), plan.proposal.kind)
             }
             TaskRequest::FindFavorites { searches, .. } => {
-                format!("forget-me scan, {} searches", searches.len())
+                format!("forget-me scan, {}", counted(searches.len(), "person", "people"))
             }
             TaskRequest::EraseFavorites { plan, .. } => {
-                format!("forget-me deletion, {} settings", plan.offers.len())
+                format!(
+                    "forget-me deletion, {}",
+                    counted(plan.offers.len(), "setting", "settings")
+                )
             }
             TaskRequest::LocalQueue => "queue from the store".to_owned(),
             TaskRequest::RefreshQueue => "queue refresh".to_owned(),

@@ -1,5 +1,5 @@
 //! Files of outside systems, streamed to disk and taken up again where a connection broke. Each
-//! system says how its bytes are opened ([`Source`]); everything on disk is the same for all.
+//! system says how its bytes are opened (`Source`); everything on disk is the same for all.
 
 pub(in crate::systems) mod files;
 pub(in crate::systems) mod head;
