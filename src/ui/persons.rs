@@ -13,20 +13,11 @@ use crate::domain::candidate::Candidate;
 use crate::domain::mask::mask;
 use crate::domain::subject::SubjectKind;
 
-const fn column(heading: &'static str, width: u16, grows: bool, drop: u8) -> Column {
-    Column {
-        heading,
-        width,
-        grows,
-        drop,
-    }
-}
-
 const COLUMNS: [Column; 4] = [
-    column("", 3, false, 0),
-    column("PERSON", 12, true, 0),
-    column("RECORD", 15, false, 2),
-    column("MATCHED BY", 10, true, 1),
+    Column::fixed("", 3, 0),
+    Column::growing("PERSON", 12, 0),
+    Column::fixed("RECORD", 15, 2),
+    Column::growing("MATCHED BY", 10, 1),
 ];
 
 /// How persons are shown.

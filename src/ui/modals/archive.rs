@@ -15,30 +15,10 @@ use crate::ui::widgets::text::wrap;
 use crate::workflow::archive::ArchiveView;
 
 const COLUMNS: [Column; 4] = [
-    Column {
-        heading: "KIND",
-        width: 10,
-        grows: false,
-        drop: 0,
-    },
-    Column {
-        heading: "SERVICE",
-        width: 18,
-        grows: false,
-        drop: 1,
-    },
-    Column {
-        heading: "ENTRY",
-        width: 30,
-        grows: true,
-        drop: 0,
-    },
-    Column {
-        heading: "BYTES",
-        width: 10,
-        grows: false,
-        drop: 2,
-    },
+    Column::fixed("KIND", 10, 0),
+    Column::fixed("SERVICE", 18, 1),
+    Column::growing("ENTRY", 30, 0),
+    Column::fixed("BYTES", 10, 2),
 ];
 
 /// Draws the inside.

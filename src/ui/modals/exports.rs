@@ -18,30 +18,21 @@ use crate::ui::widgets::table::{self, Cell, Column};
 use crate::ui::widgets::text::wrap;
 use crate::workflow::exports::{Entry, Overview, Standing};
 
-const fn column(heading: &'static str, width: u16, grows: bool, drop: u8) -> Column {
-    Column {
-        heading,
-        width,
-        grows,
-        drop,
-    }
-}
-
 const JOBS: [Column; 5] = [
-    column("TITLE", 22, true, 0),
-    column("TYPE", 11, false, 2),
-    column("STATUS", 22, false, 0),
-    column("STARTED", 16, false, 1),
-    column("NEXT RUN", 16, false, 3),
+    Column::growing("TITLE", 22, 0),
+    Column::fixed("TYPE", 11, 2),
+    Column::fixed("STATUS", 22, 0),
+    Column::fixed("STARTED", 16, 1),
+    Column::fixed("NEXT RUN", 16, 3),
 ];
 
 const FILES: [Column; 6] = [
-    column("", 1, false, 0),
-    column("NAME", 24, true, 0),
-    column("REMAINING", 10, false, 0),
-    column("HERE", 17, false, 0),
-    column("BYTES", 11, false, 1),
-    column("FOR KEY", 20, false, 2),
+    Column::fixed("", 1, 0),
+    Column::growing("NAME", 24, 0),
+    Column::fixed("REMAINING", 10, 0),
+    Column::fixed("HERE", 17, 0),
+    Column::fixed("BYTES", 11, 1),
+    Column::fixed("FOR KEY", 20, 2),
 ];
 
 /// Draws the inside.

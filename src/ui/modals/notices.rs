@@ -14,24 +14,9 @@ use crate::ui::widgets::table::{self, Column};
 use crate::ui::widgets::text::wrap;
 
 const COLUMNS: [Column; 3] = [
-    Column {
-        heading: "AT",
-        width: 8,
-        grows: false,
-        drop: 0,
-    },
-    Column {
-        heading: "",
-        width: 1,
-        grows: false,
-        drop: 0,
-    },
-    Column {
-        heading: "WHAT",
-        width: 20,
-        grows: true,
-        drop: 0,
-    },
+    Column::fixed("AT", 8, 0),
+    Column::fixed("", 1, 0),
+    Column::growing("WHAT", 20, 0),
 ];
 
 /// Draws the inside.

@@ -14,21 +14,12 @@ use crate::ui::widgets::field::{self, FieldLook};
 use crate::ui::widgets::table::{self, Column};
 use crate::workflow::records::{Record, Report};
 
-const fn column(heading: &'static str, width: u16, grows: bool, drop: u8) -> Column {
-    Column {
-        heading,
-        width,
-        grows,
-        drop,
-    }
-}
-
 const COLUMNS: [Column; 5] = [
-    column("KIND", 11, false, 0),
-    column("WHEN", 16, false, 1),
-    column("PERSON", 22, true, 0),
-    column("SUBJECT", 18, true, 0),
-    column("ATT", 3, false, 2),
+    Column::fixed("KIND", 11, 0),
+    Column::fixed("WHEN", 16, 1),
+    Column::growing("PERSON", 22, 0),
+    Column::growing("SUBJECT", 18, 0),
+    Column::fixed("ATT", 3, 2),
 ];
 
 /// Draws the inside.

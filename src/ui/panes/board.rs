@@ -15,27 +15,15 @@ use crate::ui::View;
 use crate::ui::widgets::table::{self, Cell, Column};
 use crate::ui::widgets::text::{cut, wrap};
 
-const fn column(heading: &'static str, width: u16, drop: u8) -> Column {
-    Column {
-        heading,
-        width,
-        grows: false,
-        drop,
-    }
-}
-
 /// Dropped from the right; ticket, next step and due stay.
 const COLUMNS: [Column; 7] = [
-    column("CASE", 7, 2),
-    column("TICKET", 10, 0),
-    column("KIND", 13, 1),
-    Column {
-        grows: true,
-        ..column("NEXT STEP", 20, 0)
-    },
-    column("DUE", 7, 0),
-    column("LEFT", 10, 0),
-    column("OWNER", 10, 3),
+    Column::fixed("CASE", 7, 2),
+    Column::fixed("TICKET", 10, 0),
+    Column::fixed("KIND", 13, 1),
+    Column::growing("NEXT STEP", 20, 0),
+    Column::fixed("DUE", 7, 0),
+    Column::fixed("LEFT", 10, 0),
+    Column::fixed("OWNER", 10, 3),
 ];
 
 /// Draws the inside of the pane.

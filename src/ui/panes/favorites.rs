@@ -19,22 +19,13 @@ use crate::ui::widgets::table::{self, Cell, Column};
 use crate::ui::widgets::text::wrap;
 use crate::workflow::forget::{CORPORATE, Item};
 
-const fn column(heading: &'static str, width: u16, grows: bool, drop: u8) -> Column {
-    Column {
-        heading,
-        width,
-        grows,
-        drop,
-    }
-}
-
 const COLUMNS: [Column; 6] = [
-    column("", 1, false, 0),
-    column("GROUP", 14, true, 0),
-    column("OWNER", 9, false, 2),
-    column("MATCH", 5, false, 0),
-    column("SURE", 8, false, 1),
-    column("WHAT BECOMES OF IT", 18, false, 0),
+    Column::fixed("", 1, 0),
+    Column::growing("GROUP", 14, 0),
+    Column::fixed("OWNER", 9, 2),
+    Column::fixed("MATCH", 5, 0),
+    Column::fixed("SURE", 8, 1),
+    Column::fixed("WHAT BECOMES OF IT", 18, 0),
 ];
 
 const TEXT: [&str; 3] = [

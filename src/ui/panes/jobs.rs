@@ -18,30 +18,10 @@ use crate::ui::widgets::table::{self, Cell, Column};
 use crate::ui::widgets::text::{fit, wrap};
 
 const COLUMNS: [Column; 4] = [
-    Column {
-        heading: "",
-        width: 1,
-        grows: false,
-        drop: 0,
-    },
-    Column {
-        heading: "TASK",
-        width: 20,
-        grows: true,
-        drop: 0,
-    },
-    Column {
-        heading: "HOW FAR",
-        width: 22,
-        grows: true,
-        drop: 0,
-    },
-    Column {
-        heading: "SINCE",
-        width: 8,
-        grows: false,
-        drop: 1,
-    },
+    Column::fixed("", 1, 0),
+    Column::growing("TASK", 20, 0),
+    Column::growing("HOW FAR", 22, 0),
+    Column::fixed("SINCE", 8, 1),
 ];
 /// Cells of a progress bar.
 const BAR: u64 = 10;

@@ -21,31 +21,19 @@ use crate::ui::widgets::field::{self, FieldLook};
 use crate::ui::widgets::table::{self, Cell, Column};
 use crate::ui::widgets::text::{cut, wrap};
 
-const fn column(heading: &'static str, width: u16, drop: u8) -> Column {
-    Column {
-        heading,
-        width,
-        grows: false,
-        drop,
-    }
-}
-
 /// An example of what the filter takes, beside words.
 const FILTER_HINT: &str = "type=delete status=error since=30d";
 
 /// Dropped from the right; reference, subject, status and due stay.
 const COLUMNS: [Column; 8] = [
-    column("TYPE", 6, 1),
-    column("REF", 8, 0),
-    Column {
-        grows: true,
-        ..column("SUBJECT", 18, 0)
-    },
-    column("STATUS", 10, 0),
-    column("SUBMITTED", 12, 2),
-    column("DUE", 7, 0),
-    column("NOTE", 12, 3),
-    column("BY", 12, 4),
+    Column::fixed("TYPE", 6, 1),
+    Column::fixed("REF", 8, 0),
+    Column::growing("SUBJECT", 18, 0),
+    Column::fixed("STATUS", 10, 0),
+    Column::fixed("SUBMITTED", 12, 2),
+    Column::fixed("DUE", 7, 0),
+    Column::fixed("NOTE", 12, 3),
+    Column::fixed("BY", 12, 4),
 ];
 
 /// Draws the inside of the pane.

@@ -153,21 +153,12 @@ fn said(pane: &SearchPane, room: usize, view: View) -> Vec<Line<'static>> {
     broken.collect()
 }
 
-const fn column(heading: &'static str, width: u16, grows: bool, drop: u8) -> Column {
-    Column {
-        heading,
-        width,
-        grows,
-        drop,
-    }
-}
-
 const ASKED: [Column; 5] = [
-    column("ASKED AS", 12, false, 0),
-    column("FORM", 14, false, 1),
-    column("WHERE", 17, false, 2),
-    column("VALUE", 10, true, 3),
-    column("ANSWERS", 7, false, 0),
+    Column::fixed("ASKED AS", 12, 0),
+    Column::fixed("FORM", 14, 1),
+    Column::fixed("WHERE", 17, 2),
+    Column::growing("VALUE", 10, 3),
+    Column::fixed("ANSWERS", 7, 0),
 ];
 
 /// Every form that was asked, so that "nothing found" can be defended.

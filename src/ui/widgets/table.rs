@@ -23,6 +23,26 @@ pub struct Column {
     pub drop: u8,
 }
 
+impl Column {
+    /// One that keeps its width.
+    pub const fn fixed(heading: &'static str, width: u16, drop: u8) -> Self {
+        Self {
+            heading,
+            width,
+            grows: false,
+            drop,
+        }
+    }
+
+    /// One that shares the room that is left.
+    pub const fn growing(heading: &'static str, width: u16, drop: u8) -> Self {
+        Self {
+            grows: true,
+            ..Self::fixed(heading, width, drop)
+        }
+    }
+}
+
 /// Widths of the columns that fit into `room` with one space between them; `None` for those dropped.
 pub fn widths(columns: &[Column], room: u16) -> Vec<Option<u16>> {
     let mut kept: Vec<bool> = vec![true; columns.len()];
@@ -119,22 +139,13 @@ fn line(mark: &'static str, style: Style, widths: &[Option<u16>], cells: Vec<Cel
 mod tests {
     use super::*;
 
-    const fn column(width: u16, grows: bool, drop: u8) -> Column {
-        Column {
-            heading: "",
-            width,
-            grows,
-            drop,
-        }
-    }
-
     #[test]
     fn columns_are_dropped_in_order_and_the_rest_grows() {
         let columns = [
-            column(8, false, 0),
-            column(10, true, 0),
-            column(9, false, 2),
-            column(5, false, 1),
+            Column::fixed("", 8, 0),
+            Column::growing("", 10, 0),
+            Column::fixed("", 9, 2),
+            Column::fixed("", 5, 1),
         ];
         assert_eq!(widths(&columns, 40), [Some(8), Some(15), Some(9), Some(5)]);
         assert_eq!(widths(&columns, 30), [Some(8), Some(15), None, Some(5)]);
