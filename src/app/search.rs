@@ -2,7 +2,6 @@
 
 use super::command::{Command, moving};
 use super::component::{Call, Component, Owner};
-use super::favorites::searchable;
 use super::field::Field;
 use super::found::Found;
 use super::guide::Guide;
@@ -117,7 +116,7 @@ impl SearchPane {
             self.on_persons = false;
             return self.who.edit();
         };
-        let searches = searchable(&asked);
+        let searches = crate::workflow::forget::searchable(&asked);
         if searches.is_empty() {
             shared.inform("favorites can be searched by e-mail address, phone number and name only");
             return;

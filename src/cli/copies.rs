@@ -5,9 +5,13 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::subjects::identifiers::IdentifierArgs;
+use super::subjects::search::of_case;
 use super::{Column, Context, Exit, List};
+use crate::domain::case::coverage::{Cell, Mark, System};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::workflow::copies::{self, Found, Standing};
+use crate::workflow::exports::coverage;
+use crate::workflow::{cases, evidence, forget};
 
 /// The verbs.
 #[derive(Debug, clap::Subcommand)]
@@ -38,6 +42,10 @@ pub struct FindArgs {
     /// Who.
     #[command(flatten)]
     pub person: IdentifierArgs,
+    /// The case it is for: its identifiers are looked for too, and its coverage takes what was found
+    /// here and what that says of the export service's files, which are listed for it
+    #[arg(long, value_name = "CASE")]
+    pub case: Option<String>,
 }
 
 /// `copies remove`.
@@ -56,6 +64,9 @@ pub struct RemoveArgs {
     /// All of them
     #[arg(long, conflicts_with = "paths")]
     pub all: bool,
+    /// The case it is for: its holds stand against it, and its coverage takes the result
+    #[arg(long, value_name = "CASE")]
+    pub case: Option<String>,
     /// Only show what would be deleted
     #[arg(long)]
     pub dry_run: bool,
@@ -85,6 +96,15 @@ async fn list(ctx: &Context, args: &ListArgs) -> Result<Exit, Failure> {
     if due > 0 {
         list.notes.push(format!(
             "{due} of them are to be removed now: dsr copies remove --due"
+        ));
+    }
+    let saves = world.store.saves().await?;
+    if let Some(last) = saves.iter().map(|save| save.remove_after).max() {
+        list.notes.push(format!(
+            "{} groups of settings, saved before a deletion in the favorites, lie in the store until {} at the latest: \
+             dsr favorites saved",
+            saves.len(),
+            last.strftime("%Y-%m-%d")
         ));
     }
     ctx.out.list(Some(&world.organization), &list)?;
@@ -151,12 +171,31 @@ fn item(standing: &Standing) -> Value {
 async fn find(ctx: &Context, args: FindArgs) -> Result<Exit, Failure> {
     let world = ctx.world().await?;
     let mut read = |option: &str, value: &str| ctx.values.values(option, value);
-    let person = args
+    let mut person = args
         .person
         .collect(world.settings.default_country.as_deref(), &mut read)?;
+    let case = match &args.case {
+        Some(handle) => Some(cases::show(&world, handle).await?.case),
+        None => None,
+    };
+    if let Some(case) = &case {
+        let known = of_case(case)?;
+        person.extend(
+            known
+                .into_iter()
+                .filter(|one| !person.contains(one))
+                .collect::<Vec<_>>(),
+        );
+    }
     let listener = ctx.listener();
     let found = copies::find(&world, &person, &listener, &ctx.cancel).await?;
     drop(listener);
+    if let Some(case) = &case {
+        let complete = found.not_read.is_empty();
+        let count = found.copies.len() as u64;
+        cases::coverage::looked(&world, &case.id, System::Copies, count, complete, None).await?;
+        coverage::from_copies(&world, case, &found).await?;
+    }
     ctx.out.list(Some(&world.organization), &found_list(&found))?;
     Ok(Exit::complete(found.not_read.is_empty()))
 }
@@ -195,6 +234,18 @@ async fn remove(ctx: &Context, args: RemoveArgs) -> Result<Exit, Failure> {
         (_, true) => all,
         _ => copies::named(all, &args.paths)?,
     };
+    if args.due && !args.dry_run {
+        // They have a day on which they go, as every copy has.
+        forget::expire(&world).await?;
+    }
+    let case = match &args.case {
+        Some(handle) => Some(cases::show(&world, handle).await?.case.id),
+        None => None,
+    };
+    for (path, failure) in copies::held(&world, &chosen, case.as_deref()).await? {
+        ctx.out
+            .note(&format!("Stays: {}: {}", path.display(), failure.message));
+    }
     let items: Vec<Value> = chosen.iter().map(item).collect();
     if args.dry_run || chosen.is_empty() {
         let mut list = table(&chosen, "There is nothing to remove.");
@@ -209,23 +260,26 @@ async fn remove(ctx: &Context, args: RemoveArgs) -> Result<Exit, Failure> {
     }
     let question = format!("Delete these {} files from this host?", chosen.len());
     ctx.confirm_local(&question, args.yes).await?;
-    let removed = copies::remove(&world, chosen, if args.due { "due" } else { "asked" }).await?;
+    let why = if args.due { "due" } else { "asked" };
+    let removed = copies::remove(&world, chosen, case.as_deref(), why).await?;
+    if let (Some(case), count @ 1..) = (&case, removed.deleted.len() as u64) {
+        let cell = Cell::new(Mark::Erased { count });
+        cases::coverage::record(&world, case, System::Copies, cell).await?;
+    }
     let outcome = |path: &Value| {
         let is = |list: &[PathBuf]| list.iter().any(|one| json!(one) == *path);
-        match (is(&removed.deleted), is(&removed.missing)) {
-            (true, _) => "deleted",
-            (_, true) => "missing",
+        let held = removed.held.iter().any(|(one, _)| json!(one) == *path);
+        match (is(&removed.deleted), is(&removed.missing), held) {
+            (true, ..) => "deleted",
+            (_, true, _) => "missing",
+            (.., true) => "held",
             _ => "failed",
         }
     };
     let mut list = List {
         columns: vec![Column::new("OUTCOME"), Column::new("PATH").whole()],
-        complete: removed.failed.is_empty(),
-        notes: removed
-            .failed
-            .iter()
-            .map(|(path, why)| format!("Not deleted: {} {why}", path.display()))
-            .collect(),
+        complete: removed.failed.is_empty() && removed.held.is_empty(),
+        notes: not_deleted(&removed),
         csv: vec!["path", "kind", "outcome"],
         ..List::default()
     };
@@ -238,12 +292,28 @@ async fn remove(ctx: &Context, args: RemoveArgs) -> Result<Exit, Failure> {
         list.items.push(item);
     }
     ctx.out.list(Some(&world.organization), &list)?;
-    match (removed.failed.is_empty(), removed.deleted.is_empty()) {
-        (true, _) => Ok(Exit::OK),
-        (false, false) => Ok(Exit::INCOMPLETE),
-        (false, true) => Err(
+    let nothing = removed.deleted.is_empty() && removed.missing.is_empty();
+    match (removed.failed.is_empty(), removed.held.first(), nothing) {
+        (true, None, _) => Ok(Exit::OK),
+        (.., false) => Ok(Exit::INCOMPLETE),
+        (_, Some((_, failure)), true) => {
+            evidence::denied(&world, "copies.remove", Err(failure.clone())).await
+        }
+        (false, None, true) => Err(
             Failure::new(FailureKind::Storage, "None of the files could be deleted.")
                 .next("Check their owner and the mode of their directories."),
         ),
     }
+}
+
+fn not_deleted(removed: &copies::Removed) -> Vec<String> {
+    let failed = removed.failed.iter().map(|(path, why)| (path, why));
+    let held = removed
+        .held
+        .iter()
+        .map(|(path, failure)| (path, &failure.message));
+    failed
+        .chain(held)
+        .map(|(path, why)| format!("Not deleted: {} {why}", path.display()))
+        .collect()
 }

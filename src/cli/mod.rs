@@ -43,6 +43,7 @@ pub mod docs;
 pub mod doctor;
 pub mod exit;
 pub mod failing;
+pub mod favorites;
 pub mod forget;
 pub mod handed;
 pub mod jobs;
@@ -141,6 +142,9 @@ pub enum Command {
     Copies(copies::Args),
     /// Find a person in Personal Favorites and Recents of GWS, and delete what was found
     Forget(Box<forget::Args>),
+    /// Groups of settings saved before a deletion: list them, put settings back
+    #[command(subcommand)]
+    Favorites(favorites::Args),
     /// The Cassandra keyspace of GWS: what would be searched
     #[command(subcommand)]
     Keyspace(keyspace::Args),
@@ -206,6 +210,7 @@ pub async fn dispatch(ctx: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Records(args) => records::run(ctx, args).await,
         Command::Copies(args) => copies::run(ctx, args).await,
         Command::Forget(args) => forget::run(ctx, *args).await,
+        Command::Favorites(args) => favorites::run(ctx, args).await,
         Command::Keyspace(args) => keyspace::run(ctx, args).await,
         Command::Login(args) => login::login(ctx, args).await,
         Command::Logout(args) => login::logout(ctx, args).await,

@@ -16,7 +16,9 @@ use super::context::scenario;
 use super::mode::{self, Decided, Source};
 use super::options::{Format, Global};
 use super::output::{colors, locale_is_utf8};
-use super::{Cli, Command, Context, Exit, defect, dispatch, failing, forget, handed, keyspace, signals};
+use super::{
+    Cli, Command, Context, Exit, defect, dispatch, failing, favorites, forget, handed, keyspace, signals,
+};
 use crate::config::{Config, Env, Overrides, Places};
 use crate::domain::failure::{Changed, Failure, FailureKind};
 use crate::domain::mode::Mode;
@@ -113,6 +115,9 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
             &config.env,
             config.profile.mode,
         )?,
+        Some(Command::Favorites(favorites::Args::Restore(ref args))) => {
+            mode::decide(&global, args.gws.is_some(), &config.env, config.profile.mode)?
+        }
         _ => mode::decide(&global, false, &config.env, config.profile.mode)?,
     };
     if global.scenario.is_some() && decided.mode == Mode::Live {

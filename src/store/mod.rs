@@ -41,6 +41,7 @@ use sending::Scene;
 use thread::Worker;
 
 pub(crate) use asked::{Remembered, Stood};
+pub(crate) use cases::Erasure;
 pub use cases::{CaseEntry, CaseFile, CaseFilter, Ground as CaseGround, NewHold, Swept, Timing, TrailLine};
 pub use confirming::{Confirmed, NewOperation};
 pub use copies::{CopyKind, LocalCopy};
@@ -50,7 +51,7 @@ pub use error::HELD;
 pub(crate) use error::held;
 pub use evidence::Evidence;
 pub use exports::{ExportCertificate, ExportFile};
-pub use forget::{ForgetRun, ForgetStep, SavedGroup, StepState};
+pub use forget::{ForgetRun, ForgetStep, Save, SavedGroup, StepState};
 pub use listing::ListState;
 pub use operations::Record;
 pub use requests::Seen;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::{World, evidence};
 use crate::domain::failure::{Changed, Failure, FailureKind};
 use crate::domain::operation::{NewRequest, Operation, Outcome, Sent};
+use crate::store::Erasure;
 use crate::systems::genesys_cloud::Identity;
 use crate::systems::permit::Permit;
 
@@ -122,12 +123,49 @@ where
     F: FnOnce(Permit) -> Fut + Send + 'static,
     Fut: Future<Output = Result<T, Failure>> + Send + 'static,
 {
+    begun(world, action, facts, None, call).await
+}
+
+/// As [`change`], for one that erases data of a person: whether a hold stands against it is asked in
+/// the transaction that would write its intent, so that none can be set in between.
+///
+/// # Errors
+/// As [`change`], and a conflict with the code [`crate::store::HELD`]: nothing was written or sent then.
+pub(super) async fn erase<T, F, Fut>(
+    world: &World,
+    action: &str,
+    facts: serde_json::Value,
+    erasure: Erasure,
+    call: F,
+) -> Result<T, Failure>
+where
+    T: Send + 'static,
+    F: FnOnce(Permit) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<T, Failure>> + Send + 'static,
+{
+    begun(world, action, facts, Some(erasure), call).await
+}
+
+async fn begun<T, F, Fut>(
+    world: &World,
+    action: &str,
+    facts: serde_json::Value,
+    erasure: Option<Erasure>,
+    call: F,
+) -> Result<T, Failure>
+where
+    T: Send + 'static,
+    F: FnOnce(Permit) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<T, Failure>> + Send + 'static,
+{
     let own = world.clone();
     let action = action.to_owned();
     let task = world.tasks.spawn(async move {
         let id = uuid::Uuid::new_v4().to_string();
+        let (now, today) = (own.clock.now(), super::cases::today(&own));
+        let erasure = erasure.map(|erasure| (erasure, today));
         own.store
-            .begin_change(&own.actor, &id, &action, facts, own.clock.now())
+            .begin_change(&own.actor, &id, &action, facts, erasure, now)
             .await?;
         if let Err(failure) = evidence::publish(&own).await {
             let detail = Some("not sent: the ledger could not be written".to_owned());

@@ -400,7 +400,7 @@ fn a_killed_run_is_looked_at_before_anything_new_is_sent() {
     child.kill().unwrap();
     child.wait().unwrap();
     let again = home
-        .run([&arguments[..], &["--output", "json"]].concat())
+        .run([&arguments[..], &["--resume", "--output", "json"]].concat())
         .ends_with(0);
     let document = again.json();
     check("forget.json", &document);

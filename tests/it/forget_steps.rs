@@ -30,16 +30,16 @@ fn default() -> Scenario {
 }
 
 /// One forget-me with its world and its wire.
-struct Bench {
-    world: Arc<World>,
-    wire: Wire,
-    ends: Ends,
-    question: Question,
+pub struct Bench {
+    pub world: Arc<World>,
+    pub wire: Wire,
+    pub ends: Ends,
+    pub question: Question,
     _home: Home,
 }
 
 impl Bench {
-    async fn new(wire: Wire, searches: &[&str]) -> Bench {
+    pub async fn new(wire: Wire, searches: &[&str]) -> Bench {
         let home = Home::new();
         let world = home.world("default").await;
         let ends = Ends {
@@ -64,11 +64,11 @@ impl Bench {
         }
     }
 
-    async fn anna(wire: Wire) -> Bench {
+    pub async fn anna(wire: Wire) -> Bench {
         Bench::new(wire, &["anna.muster@example.org", "+49 30 23125014"]).await
     }
 
-    async fn look(&self) -> Findings {
+    pub async fn look(&self) -> Findings {
         let ears = Ears {
             scan: ScanListener::none(),
             steps: Listener::none(),
@@ -84,11 +84,11 @@ impl Bench {
         .unwrap()
     }
 
-    fn plan(&self, findings: &Findings) -> Plan {
+    pub fn plan(&self, findings: &Findings) -> Plan {
         plan::prepare(&self.ends, &self.question, findings, &findings.exact_offers()).unwrap()
     }
 
-    async fn execute(&self, plan: &Plan) -> Result<Execution, Failure> {
+    pub async fn execute(&self, plan: &Plan) -> Result<Execution, Failure> {
         let heard = Arc::new(|_, _| {});
         let listener = Listener::none();
         execute(
@@ -104,18 +104,33 @@ impl Bench {
     }
 
     /// Searches and deletes.
-    async fn forget(&self) -> (Findings, Execution) {
+    pub async fn forget(&self) -> (Findings, Execution) {
         let findings = self.look().await;
         let execution = self.execute(&self.plan(&findings)).await.unwrap();
         (findings, execution)
     }
 
-    fn stored(&self) -> Vec<String> {
+    pub fn stored(&self) -> Vec<String> {
         self.wire.stored("settings", FAVORITES)
     }
 
+    /// Sets a hold on a person, and gives its id.
+    pub async fn hold(&self, person: &str) -> String {
+        let (hold, _) = dsr_console::workflow::cases::holds::set(
+            &self.world,
+            None,
+            vec![identify(person)],
+            "a claim".to_owned(),
+            None,
+            &CancellationToken::new(),
+        )
+        .await
+        .unwrap();
+        hold.id
+    }
+
     /// Deletions of real settings that arrived, by body.
-    fn real_deletions(&self) -> Vec<Arrival> {
+    pub fn real_deletions(&self) -> Vec<Arrival> {
         let deletions = self.wire.arrived("DELETE");
         deletions
             .into_iter()

@@ -62,6 +62,7 @@ mod domain_queue_rows;
 mod domain_text;
 mod forget_cli;
 mod forget_files;
+mod forget_holds;
 mod forget_live;
 mod forget_steps;
 mod gate;

@@ -6,6 +6,7 @@ use crate::app::confirm::Confirm;
 use crate::app::modal::Modal;
 use crate::app::shared::Shared;
 use crate::domain::mode::Mode;
+use crate::workflow::cases::holds;
 use crate::workflow::forget::plan;
 
 /// More calls than this do not fit into a question.
@@ -38,6 +39,9 @@ impl FavoritesPane {
             question = question.line(
                 "The form of the call is the published one; that it deletes an agent's setting is assumed. Before the first one it is proven that its body arrives.",
             );
+        }
+        if let Some(refusal) = holds::refusal(&looked.findings.holds) {
+            question = question.line(format!("{} What it protects stays as it is.", refusal.message));
         }
         question = question
             .line("The first goes alone, the others one at a time, each read again. If anything else vanishes it stops.")

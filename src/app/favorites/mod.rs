@@ -14,7 +14,7 @@ use crate::app::list::List;
 use crate::app::msg::{TaskId, TaskOutput};
 use crate::app::shared::Shared;
 use crate::domain::failure::Failure;
-use crate::domain::identifier::{Identifier, IdentifierKind};
+use crate::domain::identifier::Identifier;
 use crate::keymap::{Action, Context};
 use crate::systems::keyspace::Match;
 use crate::systems::keyspace::matching::identify;
@@ -141,16 +141,6 @@ impl FavoritesPane {
             (None, None) => {}
         }
     }
-}
-
-/// Identifiers by which somebody can be looked for in favorites.
-pub fn searchable(identifiers: &[Identifier]) -> Vec<Identifier> {
-    let kinds = [IdentifierKind::Email, IdentifierKind::Phone, IdentifierKind::Name];
-    identifiers
-        .iter()
-        .filter(|identifier| kinds.contains(&identifier.kind))
-        .cloned()
-        .collect()
 }
 
 impl Component for FavoritesPane {

@@ -6,6 +6,8 @@ use crate::cli::{Column, Context, Exit, List};
 use crate::domain::export::Artifact;
 use crate::domain::failure::{Changed, Failure};
 use crate::workflow::exports::artifacts::{self, Entry};
+use crate::workflow::exports::coverage;
+use crate::workflow::{cases, evidence};
 
 /// `artifacts delete`.
 #[derive(Debug, clap::Args)]
@@ -17,6 +19,9 @@ pub struct DeleteArgs {
     /// Ids of files, their names, or beginnings of ids of at least 6 characters; 100 at most
     #[arg(value_name = "ID", required = true)]
     pub ids: Vec<String>,
+    /// The case it is for: its holds stand against it, and its coverage takes the result
+    #[arg(long, value_name = "CASE")]
+    pub case: Option<String>,
     /// Say what would be deleted, and delete nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -37,6 +42,11 @@ pub async fn run(ctx: &Context, args: DeleteArgs) -> Result<Exit, Failure> {
     let read = artifacts::list(&world, &crate::domain::progress::Listener::none()).await?;
     let selected = read.select(&args.ids)?;
     let chosen: Vec<Artifact> = selected.iter().map(|entry| entry.artifact.clone()).collect();
+    let case = match &args.case {
+        Some(handle) => Some(cases::show(&world, handle).await?.case),
+        None => None,
+    };
+    let id = case.as_ref().map(|case| case.id.clone());
     if args.dry_run {
         let rows: Vec<_> = chosen
             .iter()
@@ -45,8 +55,17 @@ pub async fn run(ctx: &Context, args: DeleteArgs) -> Result<Exit, Failure> {
         ctx.out.list(Some(&world.organization), &list(&rows, true))?;
         return Ok(Exit::OK);
     }
-    ctx.confirm(&question(&selected), args.yes).await?;
-    let outcomes = artifacts::delete(&world, &chosen, &ctx.listener()).await?;
+    if let Some(id) = &id {
+        // Before anything is asked; each call asks again.
+        let held = cases::holds::check(&world, Vec::new(), Vec::new(), Some(id.clone())).await;
+        evidence::denied(&world, "export_file.delete", held).await?;
+    }
+    let standing = match id {
+        Some(_) => 0,
+        None => cases::holds::list(&world, false).await?.len(),
+    };
+    ctx.confirm(&question(&selected, standing), args.yes).await?;
+    let outcomes = artifacts::delete(&world, &chosen, id.as_deref(), &ctx.listener()).await?;
     let mut rows: Vec<_> = outcomes
         .iter()
         .map(|(artifact, failure)| (artifact, outcome(failure.as_ref()), failure.as_ref()))
@@ -57,6 +76,9 @@ pub async fn run(ctx: &Context, args: DeleteArgs) -> Result<Exit, Failure> {
         .iter()
         .filter(|(_, outcome, _)| *outcome == "deleted")
         .count();
+    if let Some(case) = &case {
+        coverage::deleted(&world, case, deleted).await?;
+    }
     let failures: Vec<Failure> = outcomes
         .iter()
         .filter_map(|(_, failure)| failure.clone())
@@ -70,12 +92,21 @@ pub async fn run(ctx: &Context, args: DeleteArgs) -> Result<Exit, Failure> {
     Ok(Exit::complete(whole))
 }
 
-fn question(selected: &[&Entry]) -> String {
+/// `standing` is the number of holds: an export holds many people, so nobody knows whether one of them
+/// is among these.
+fn question(selected: &[&Entry], standing: usize) -> String {
     let missing = selected.iter().filter(|entry| entry.here.is_none()).count();
     let here = match missing {
         0 => "All of them are here.".to_owned(),
         1 => "1 of them is NOT here and can only be exported anew.".to_owned(),
         count => format!("{count} of them are NOT here and can only be exported anew."),
+    };
+    let here = match standing {
+        0 => here,
+        1 => format!("{here} 1 hold stands; whether they hold that person is not known here."),
+        count => {
+            format!("{here} {count} holds stand; whether they hold one of those persons is not known here.")
+        }
     };
     match selected {
         [one] => format!("Delete {} at the service? {here}", one.artifact.name),

@@ -9,8 +9,9 @@ use crate::cli::requests::item::short_ids;
 use crate::cli::requests::when;
 use crate::cli::{Context, Exit, List};
 use crate::domain::failure::Failure;
+use crate::workflow::cases;
 use crate::workflow::exports::artifacts::{self, Entry};
-use crate::workflow::exports::jobs;
+use crate::workflow::exports::{coverage, jobs};
 
 /// `artifacts list`.
 #[derive(Debug, clap::Args)]
@@ -28,6 +29,9 @@ pub struct ListArgs {
     /// Only files that are not here yet
     #[arg(long)]
     pub missing: bool,
+    /// The case it is for: its coverage takes what the whole list says
+    #[arg(long, value_name = "CASE")]
+    pub case: Option<String>,
 }
 
 /// Runs it.
@@ -37,6 +41,10 @@ pub struct ListArgs {
 pub async fn run(ctx: &Context, args: ListArgs) -> Result<Exit, Failure> {
     let world = ctx.world().await?;
     let read = artifacts::list(&world, &ctx.listener()).await?;
+    if let Some(handle) = &args.case {
+        let case = cases::show(&world, handle).await?.case;
+        coverage::listed(&world, &case, &read).await?;
+    }
     let job = match &args.job {
         Some(wanted) => Some(jobs::show(&world, wanted).await?.id),
         None => None,

@@ -4,6 +4,13 @@ use std::path::PathBuf;
 
 /// Arguments of `forget`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 complete: nobody found, found, or deleted and verified, as the last line says (what is \
+left in Corporate Favorites, or is only possibly the person, is told and changes nothing of it); 1 refused, or a hold \
+stands against all that would be deleted; 2 usage; 3 configuration; 4 sign-in or role; 5 not reached; 6 INCOMPLETE: \
+something was not read, or partial: something that is exactly the person is still there, because GWS does not show \
+it or did not delete it, or because of a hold."
+)]
 pub struct Args {
     /// Address of GWS, http or https
     #[arg(long = "gws", value_name = "GWS", help_heading = SCRIPT)]
@@ -47,6 +54,10 @@ pub struct Args {
     /// File with one search a line, or - for standard input
     #[arg(long, value_name = "FILE")]
     pub search_file: Option<String>,
+    /// The case it is for: what it knows of its person is looked for too, its coverage takes the
+    /// result, and its holds stand
+    #[arg(long, value_name = "CASE")]
+    pub case: Option<String>,
     /// Text inside a longer one is a possible match
     #[arg(long)]
     pub substring: bool,
@@ -157,7 +168,7 @@ impl Args {
                     .map(|(name, _)| name),
             );
         }
-        if self.search.is_empty() && self.search_file.is_none() {
+        if self.search.is_empty() && self.search_file.is_none() && self.case.is_none() {
             missing.push("--search");
         }
         missing

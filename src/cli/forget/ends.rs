@@ -24,17 +24,26 @@ pub(super) async fn wanted(ctx: &Context, args: &Args, by_hand: ByHand) -> Resul
             ..wanted_way(&args.way)?
         },
     };
-    let missing = || {
-        let client = crate::world::forget::gws(&ctx.config, &ctx.selection(), &wanted)?;
-        Ok::<bool, Failure>(client.is_some_and(|client| !client.has_credentials()))
-    };
-    if args.cleans_up() && missing()? {
-        if wanted.username.is_none() && ctx.config.profile.gws.username.is_none() {
-            wanted.username = Some(ask_username(ctx).await?);
-        }
-        wanted.password = Some(ask_password(ctx).await?);
+    if args.cleans_up() {
+        sign_in(ctx, &mut wanted).await?;
     }
     Ok(wanted)
+}
+
+/// Asks for the user and password of GWS where they are not known.
+///
+/// # Errors
+/// When nobody can be asked, or an address or secret of the configuration cannot be read.
+pub(crate) async fn sign_in(ctx: &Context, wanted: &mut Wanted) -> Result<(), Failure> {
+    let client = crate::world::forget::gws(&ctx.config, &ctx.selection(), wanted)?;
+    if client.is_none_or(|client| client.has_credentials()) {
+        return Ok(());
+    }
+    if wanted.username.is_none() && ctx.config.profile.gws.username.is_none() {
+        wanted.username = Some(ask_username(ctx).await?);
+    }
+    wanted.password = Some(ask_password(ctx).await?);
+    Ok(())
 }
 
 async fn ask_username(ctx: &Context) -> Result<String, Failure> {

@@ -13,7 +13,9 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::identifier::Identifier;
 use crate::domain::text::clean;
 use crate::systems::keyspace::Certainty;
+use crate::workflow::cases;
 use crate::workflow::files::{self, Asked, FileMatch, FilesReport, NotSearched};
+use crate::workflow::forget::{Question, coverage};
 
 /// Columns of CSV that are always there.
 const CSV: [&str; 15] = [
@@ -38,7 +40,7 @@ const CSV: [&str; 15] = [
 ///
 /// # Errors
 /// `--cleanup true`, paths that are not there, nothing that could be searched.
-pub(super) async fn run(ctx: &Context, args: &Args, searches: Vec<Identifier>) -> Result<Exit, Failure> {
+pub(super) async fn run(ctx: &Context, args: &Args, mut question: Question) -> Result<Exit, Failure> {
     if args.cleans_up() {
         return Err(Failure::new(
             FailureKind::Usage,
@@ -46,14 +48,29 @@ pub(super) async fn run(ctx: &Context, args: &Args, searches: Vec<Identifier>) -
         )
         .next("Leave --cleanup out; the result says what removes each file's data."));
     }
+    let case = match &args.case {
+        Some(handle) => {
+            let world = ctx.on_premise_world(false).await?;
+            let case = cases::show(&world, handle).await?.case;
+            question = question.with_case(&case)?;
+            Some((world, case))
+        }
+        None => None,
+    };
     let asked = Asked {
         paths: args.files.clone(),
-        searches: searches.clone(),
+        searches: question.searches.clone(),
         country: ctx.config.profile.default_country.clone(),
         substring: args.substring,
     };
-    let report = files::search(asked, ctx.listener(), &ctx.cancel).await?;
-    tell(ctx, &report, &searches)?;
+    let mut report = files::search(asked, ctx.listener(), &ctx.cancel).await?;
+    for found in &mut report.matches {
+        found.certainty = question.certainty(found.search, found.certainty);
+    }
+    if let Some((world, case)) = &case {
+        coverage::files(world, case, &question.searches, &report).await?;
+    }
+    tell(ctx, &report, &question.searches)?;
     Ok(Exit::complete(report.complete()))
 }
 
@@ -184,6 +201,7 @@ fn more(report: &FilesReport, searches: &[Identifier], result: &str, line: &str)
         "substring_hits": report.substring_hits.iter().sum::<u64>(),
         "not_read": report.not_searched.iter().map(not_read).collect::<Vec<_>>(),
         "searches": (0..searches.len()).map(per_search).collect::<Vec<_>>(),
+        "not_covered": report.not_covered,
         "files": report.files,
         "bytes": report.bytes,
         "plain_bytes": report.plain_bytes,
@@ -220,7 +238,10 @@ fn summary(report: &FilesReport) -> (&'static str, String) {
         );
     }
     match report.matches.is_empty() {
-        true => ("clean", format!("complete and clean: nobody found in {read}")),
+        true => (
+            "clean",
+            format!("complete and clean: nobody found in {read}, in the forms that raw bytes show"),
+        ),
         false => (
             "found",
             format!("matches found: {found} in {read}; no file was changed"),
@@ -246,6 +267,12 @@ fn notes(report: &FilesReport) -> Vec<String> {
         })
         .collect();
     notes.extend(remedies);
+    notes.extend(
+        report
+            .not_covered
+            .iter()
+            .map(|what| format!("Raw bytes do not show: {what}.")),
+    );
     for left in report.not_searched.iter().take(50) {
         let part = left
             .part

@@ -9,28 +9,29 @@ mod show;
 use std::sync::Arc;
 
 pub use args::{Args, Way, usage};
-pub(crate) use ends::wanted_way;
+pub(crate) use ends::{sign_in, wanted_way};
 
 use super::{Context, Exit};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::mode::Mode;
-use crate::systems::gws::{ByHand, GroupName};
+use crate::systems::gws::{ByHand, GroupName, SYSTEM};
 use crate::systems::keyspace::matching::identify;
 use crate::systems::keyspace::{ScanEvent, ScanListener};
-use crate::workflow::World;
+use crate::workflow::cases::{self, holds};
 use crate::workflow::forget::erase::erase;
 use crate::workflow::forget::scan::scan_progress;
 use crate::workflow::forget::search::{Ears, ScanWishes, look};
-use crate::workflow::forget::{self, Ends, Findings, Lists, Question, plan, result};
+use crate::workflow::forget::{self, Ends, Findings, Lists, Question, coverage, plan, result};
+use crate::workflow::{World, evidence};
 
 /// Searches, and deletes what was found for certain when that is asked for.
 ///
 /// # Errors
 /// Wrong parameters, an end that cannot be reached or refuses, storage failures.
 pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
-    let question = question(ctx, &args)?;
+    let mut question = question(ctx, &args)?;
     if !args.files.is_empty() {
-        return files::run(ctx, &args, question.searches).await;
+        return files::run(ctx, &args, question).await;
     }
     let by_hand = match &args.gws_additional_headers {
         Some(json) => ByHand::parse(json)?,
@@ -48,7 +49,11 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
     let wanted = ends::wanted(ctx, &args, by_hand).await?;
     let world = ctx.on_premise_world(ends::is_test(ctx, &wanted)).await?;
     forget::expire(&world).await?;
-    let ends = crate::world::forget::ends(&ctx.config, &ctx.selection(), &wanted).await?;
+    if let Some(handle) = &args.case {
+        question = question.with_case(&cases::show(&world, handle).await?.case)?;
+    }
+    let ends = crate::world::forget::ends(&ctx.config, &ctx.selection(), &wanted).await;
+    let ends = coverage::reached(&world, &question, ends).await?;
     if args.cleans_up() && ends.gws.is_none() {
         return Err(crate::world::forget::no_gws());
     }
@@ -62,8 +67,9 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
         // A missing role is told before an hour of scanning.
         forget::preflight::may_delete(gws).await?;
     }
-    let findings = look(&world, &ends, &question, &ears(ctx), &ctx.cancel).await?;
-    forget::session::record(&world, &findings).await?;
+    let findings = look(&world, &ends, &question, &ears(ctx), &ctx.cancel).await;
+    let findings = coverage::reached(&world, &question, findings).await?;
+    forget::session::record(&world, &question, &findings).await?;
     if !args.cleans_up() {
         return tell(ctx, &world, &findings, &result::of_search(&findings, false));
     }
@@ -104,6 +110,7 @@ fn question(ctx: &Context, args: &Args) -> Result<Question, Failure> {
             args::Lists::Delete => Lists::Delete,
         },
         scan: wishes(&args.way, args.resume),
+        ..Question::default()
     })
 }
 
@@ -146,7 +153,20 @@ async fn clean_up(
 ) -> Result<Exit, Failure> {
     let chosen = findings.exact_offers();
     if chosen.is_empty() || findings.report.interrupted {
-        return tell(ctx, world, &findings, &result::of_search(&findings, true));
+        let exit = tell(
+            ctx,
+            world,
+            &findings,
+            &result::of_search(&findings, !args.dry_run),
+        )?;
+        return match holds::refusal(&findings.holds) {
+            // As for a request: what is held is refused, and the attempt is written down.
+            Some(failure) if !args.dry_run && !findings.report.interrupted => {
+                holds::blocked(world, None, &findings.holds).await?;
+                evidence::denied(world, "forget", Err(failure.at(SYSTEM))).await
+            }
+            _ => Ok(exit),
+        };
     }
     let plan = plan::prepare(ends, question, &findings, &chosen)?;
     show::preview(ctx, &plan, &findings);

@@ -11,9 +11,10 @@ use crate::domain::mask::mask;
 use crate::domain::text::clean;
 use crate::store::StepState;
 use crate::workflow::World;
+use crate::workflow::cases::holds;
 use crate::workflow::forget::plan::Plan;
 use crate::workflow::forget::result::Told;
-use crate::workflow::forget::{Findings, Item};
+use crate::workflow::forget::{Findings, Item, Manual, NOT_COVERED};
 
 /// Writes the result; the last line of standard output says what came of it.
 pub(super) fn result(ctx: &Context, world: &World, findings: &Findings, told: &Told) -> Result<(), Failure> {
@@ -213,6 +214,9 @@ fn more(findings: &Findings, told: &Told) -> Map<String, Value> {
         "rows": report.rows,
         "server": findings.answered,
         "looked_up": findings.looked_up,
+        "case": findings.case,
+        "holds": findings.holds.iter().map(|hold| &hold.id).collect::<Vec<_>>(),
+        "not_covered": NOT_COVERED,
     });
     match value {
         Value::Object(fields) => fields,
@@ -274,9 +278,17 @@ pub(super) fn preview(ctx: &Context, plan: &Plan, findings: &Findings) {
     let left = findings
         .items
         .iter()
-        .filter(|item| item.is_exact() && !item.deletable())
+        .filter(|item| item.is_exact() && !item.deletable() && item.manual != Some(Manual::Held))
         .count();
     let possible = findings.offers.iter().filter(|offer| !offer.exact).count();
+    let held = findings
+        .items
+        .iter()
+        .filter(|item| item.manual == Some(Manual::Held))
+        .count();
+    if let Some(refusal) = holds::refusal(&findings.holds) {
+        text.push_str(&format!("{} {held} places stay as they are.\n", refusal.message));
+    }
     text.push_str(&format!(
         "Not touched: {left} exact matches that GWS does not delete, {possible} settings that only possibly hold the person.\nplan {}\n",
         &plan.digest[..plan.digest.len().min(16)]

@@ -56,6 +56,11 @@ pub enum Mark {
         /// Whom.
         whom: String,
     },
+    /// A hold stands against erasing what is in it.
+    Held {
+        /// Which.
+        why: String,
+    },
     /// A person says why it stays open.
     Waived {
         /// Why.
@@ -73,6 +78,7 @@ impl Mark {
             Mark::NotReachable { .. }
             | Mark::NotApplicable { .. }
             | Mark::Told { .. }
+            | Mark::Held { .. }
             | Mark::Waived { .. } => "standing",
         }
     }
@@ -88,6 +94,7 @@ impl Mark {
             Mark::NotReachable { .. } => "not_reachable",
             Mark::NotApplicable { .. } => "not_applicable",
             Mark::Told { .. } => "told",
+            Mark::Held { .. } => "held",
             Mark::Waived { .. } => "waived",
         }
     }
@@ -118,6 +125,7 @@ impl Mark {
             Mark::NotReachable { why: text }
             | Mark::NotApplicable { why: text }
             | Mark::Told { whom: text }
+            | Mark::Held { why: text }
             | Mark::Waived { why: text } => Some(text),
             _ => None,
         }
@@ -147,6 +155,7 @@ impl Mark {
             "not_reachable" => Mark::NotReachable { why: text },
             "not_applicable" => Mark::NotApplicable { why: text },
             "told" => Mark::Told { whom: text },
+            "held" => Mark::Held { why: text },
             "waived" => Mark::Waived { why: text },
             _ => return None,
         })
@@ -227,6 +236,7 @@ impl Column {
         {
             return match &standing.cell.mark {
                 Mark::NotReachable { .. } => open("not reachable: reach it, or say why it stays open"),
+                Mark::Held { why } => open(why),
                 Mark::NotApplicable { .. } => settled("not applicable".to_owned()),
                 Mark::Told { .. } => settled(format!("told on {}", standing.at.strftime("%Y-%m-%d"))),
                 _ => settled("left open with a reason".to_owned()),

@@ -26,7 +26,7 @@ pub(super) async fn delete_files(
     files: &[Artifact],
     listener: &Listener,
 ) -> Result<TaskOutput, Failure> {
-    let outcomes = artifacts::delete(world, files, listener).await?;
+    let outcomes = artifacts::delete(world, files, None, listener).await?;
     let failures: Vec<Failure> = outcomes
         .iter()
         .filter_map(|(_, failure)| failure.clone())

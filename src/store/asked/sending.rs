@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::domain::actor::Actor;
 use crate::domain::failure::Failure;
 use crate::domain::operation::{Operation, Sent};
+use crate::store::cases::{Erasure, refuse_erasure};
 use crate::store::confirming::{self, Confirmed};
 use crate::store::error::StoreError;
 use crate::store::operations::Record;
@@ -73,18 +74,23 @@ impl Store {
         })
     }
 
-    /// Writes intent and evidence of a change that is not a request.
+    /// Writes intent and evidence of a change that is not a request. One that erases is refused in the
+    /// same transaction when a hold stands against it on that day.
     pub(crate) async fn begin_change(
         &self,
         actor: &Actor,
         id: &str,
         action: &str,
         facts: Value,
+        erasure: Option<(Erasure, jiff::civil::Date)>,
         now: Timestamp,
     ) -> Result<(), Failure> {
         let session = self.session().await.map_err(StoreError::into_failure)?;
         let (id, action) = (id.to_owned(), action.to_owned());
         self.write(actor, now, move |connection, scene| {
+            if let Some((erasure, today)) = &erasure {
+                refuse_erasure(connection, erasure, *today)?;
+            }
             sending::begin_change(connection, scene, &id, &session, &action, &facts)
         })
         .await

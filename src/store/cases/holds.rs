@@ -63,7 +63,49 @@ fn all(connection: &Connection, standing: bool) -> StoreResult<Vec<Hold>> {
     let mut statement =
         connection.prepare_cached(&format!("SELECT {COLUMNS} FROM holds {only} ORDER BY number"))?;
     let found = statement.query_map([], hold)?;
-    Ok(found.collect::<Result<_, _>>()?)
+    let mut found: Vec<Hold> = found.collect::<Result<_, _>>()?;
+    if standing {
+        // What its case has learnt of the person since it was set is held too.
+        for hold in &mut found {
+            let Some(id) = &hold.case else { continue };
+            for known in rows::must_get(connection, id)?.identifiers {
+                if !hold.identifiers.contains(&known) {
+                    hold.identifiers.push(known);
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What a change other than a request would erase, for the question whether a hold stands against it.
+pub(crate) struct Erasure {
+    /// What the person is known by.
+    pub identifiers: Vec<Identifier>,
+    /// The case it is for.
+    pub case: Option<String>,
+    /// Whether what would go holds the person of a hold.
+    pub holds_person: Box<dyn Fn(&Hold) -> bool + Send>,
+}
+
+/// As [`refuse_held`], for a change that is not a request. To be asked in the transaction that writes
+/// its intent.
+pub(crate) fn refuse_erasure(connection: &Connection, erasure: &Erasure, today: Date) -> StoreResult<()> {
+    let mut known = erasure.identifiers.clone();
+    if let Some(id) = &erasure.case {
+        known.extend(rows::must_get(connection, id)?.identifiers);
+    }
+    let mut found = all(connection, true)?;
+    found.retain(|hold| {
+        hold.stands(today)
+            && (hold.covers_any(&known)
+                || (erasure.case.is_some() && hold.case == erasure.case)
+                || (erasure.holds_person)(hold))
+    });
+    match found.is_empty() {
+        true => Ok(()),
+        false => Err(StoreError::Held(found)),
+    }
 }
 
 /// Refuses a deletion that a hold stands against. To be asked in the transaction that writes its intent.

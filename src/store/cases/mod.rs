@@ -21,7 +21,7 @@ use crate::domain::case::Case;
 use crate::domain::case::coverage::{Cell, Column, System};
 use crate::domain::failure::Failure;
 pub use holds::NewHold;
-pub(crate) use holds::refuse_held;
+pub(crate) use holds::{Erasure, refuse_erasure, refuse_held};
 pub use listing::{CaseFilter, Timing};
 pub(crate) use rows::{fact, link};
 pub use sweeping::Swept;
@@ -178,6 +178,19 @@ impl Store {
         let handle = handle.to_owned();
         self.read(move |connection| Ok(rows::resolve(connection, &handle).ok()))
             .await
+    }
+
+    /// Ids of the cases in whose coverage this run or operation stands as evidence.
+    pub async fn cases_shown_by(&self, evidence: &str) -> Result<Vec<String>, Failure> {
+        let evidence = evidence.to_owned();
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT DISTINCT number FROM case_cells WHERE evidence = ?1 ORDER BY number",
+            )?;
+            let found = statement.query_map([&evidence], |row| Ok(rows::id_of(row.get(0)?)))?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+        .await
     }
 
     /// The case of an operation.

@@ -2,6 +2,7 @@
 //! were before.
 
 mod rows;
+mod saves;
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -13,6 +14,7 @@ use super::{Store, error};
 use crate::domain::actor::Actor;
 use crate::domain::failure::Failure;
 use rows::{begin, number, saved, unfinished};
+pub use saves::Save;
 
 /// What became of one planned deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -112,6 +112,14 @@ impl GroupContent {
         })
     }
 
+    /// Reads a document that was kept of a group.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn saved(name: &GroupName, key: &str, document: Value) -> Result<GroupContent, String> {
+        GroupContent::read(name, key, document)
+    }
+
     /// What identifies each setting, with a digest of it: how two readings of a group are compared.
     pub fn fingerprints(&self) -> Fingerprints {
         let mut all = Fingerprints::default();

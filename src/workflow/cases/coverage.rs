@@ -22,6 +22,40 @@ pub async fn record(world: &World, case: &str, system: System, cell: Cell) -> Re
         .await
 }
 
+/// A search of a system. One that comes after a deletion and finds nothing in all of it verifies that;
+/// anything less is told as what it is.
+///
+/// # Errors
+/// As [`record`].
+pub async fn looked(
+    world: &World,
+    case: &str,
+    system: System,
+    found: u64,
+    complete: bool,
+    evidence: Option<&str>,
+) -> Result<(), Failure> {
+    let file = world.store.case_file(case, &super::systems(world)).await?;
+    let column = file.columns.iter().find(|column| column.system == system);
+    let erased = column.and_then(|column| column.last("done")).is_some();
+    let mark = match erased && file.case.kind == CaseKind::Erasure && complete && found == 0 {
+        true => Mark::Verified { left: 0, complete },
+        false => Mark::Searched { found, complete },
+    };
+    let evidence = evidence.map(str::to_owned);
+    record(world, case, system, Cell { mark, evidence }).await
+}
+
+/// A deletion that was stopped by a hold: the column stays open until it is lifted and something newer
+/// is seen.
+///
+/// # Errors
+/// As [`record`].
+pub async fn held(world: &World, case: &str, system: System, failure: &Failure) -> Result<(), Failure> {
+    let why = failure.message.clone();
+    record(world, case, system, Cell::new(Mark::Held { why })).await
+}
+
 /// A search in Genesys Cloud for the person of a case. A search after a deletion verifies it.
 pub async fn searched(world: &World, case: &Case, result: &SearchResult) -> Result<(), Failure> {
     let file = world.store.case_file(&case.id, &super::systems(world)).await?;

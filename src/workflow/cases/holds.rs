@@ -2,6 +2,7 @@
 //! that would write the intent of a deletion.
 
 use crate::domain::candidate::Candidate;
+use crate::domain::case::coverage::System;
 use crate::domain::case::hold::Hold;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::identifier::Identifier;
@@ -130,11 +131,7 @@ pub fn refusal(found: &[Hold]) -> Option<Failure> {
 }
 
 /// Writes down that a deletion was stopped by a hold.
-pub(in crate::workflow) async fn blocked(
-    world: &World,
-    operation_id: Option<&str>,
-    found: &[Hold],
-) -> Result<(), Failure> {
+pub async fn blocked(world: &World, operation_id: Option<&str>, found: &[Hold]) -> Result<(), Failure> {
     let ids: Vec<&str> = found.iter().map(|hold| hold.id.as_str()).collect();
     let facts = serde_json::json!({ "holds": ids, "operation": operation_id });
     world
@@ -158,7 +155,13 @@ pub(in crate::workflow) async fn check_plan(
     if subjects.is_empty() {
         return Ok(());
     }
-    check(world, subjects, Vec::new(), case).await
+    let checked = check(world, subjects, Vec::new(), case.clone()).await;
+    if let (Err(failure), Some(case)) = (&checked, &case)
+        && failure.code.as_deref() == Some(crate::store::HELD)
+    {
+        super::coverage::held(world, case, System::GenesysCloud, failure).await?;
+    }
+    checked
 }
 
 /// A hold was set after the preview: no intent was written, none will be, and that is written down.

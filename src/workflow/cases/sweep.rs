@@ -26,6 +26,10 @@ pub struct Fate {
 /// # Errors
 /// When the store cannot be read or written; what was forgotten before stays so.
 pub async fn sweep(world: &World, dry_run: bool) -> Result<Vec<Fate>, Failure> {
+    if !dry_run {
+        // What was saved before a deletion has a day of its own.
+        crate::workflow::forget::expire(world).await?;
+    }
     let today = super::today(world);
     let zone = &world.settings.time_zone;
     let kept_days = i64::from(world.casework.retention_days);

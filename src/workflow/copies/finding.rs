@@ -1,5 +1,8 @@
 //! A person in the copies that lie on this host.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +21,8 @@ pub struct Found {
     pub copies: Vec<(Standing, u64)>,
     /// Copies that were searched.
     pub searched: usize,
+    /// Those of which nothing was left out.
+    pub whole: BTreeSet<PathBuf>,
     /// What could not be searched, with the reason.
     pub not_read: Vec<String>,
     /// When.
@@ -54,6 +59,9 @@ pub async fn find(
         match records::hits(&standing.copy.path, filter.clone(), listener, cancel).await {
             Ok(hits) => {
                 found.searched += 1;
+                if hits.not_read.is_empty() {
+                    found.whole.insert(standing.copy.path.clone());
+                }
                 found.not_read.extend(hits.not_read);
                 if hits.count > 0 {
                     found.copies.push((standing, hits.count));

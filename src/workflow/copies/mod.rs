@@ -3,13 +3,14 @@
 //! with a record of it.
 
 mod finding;
+mod held;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::World;
+use super::{World, cases};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::clean;
 pub use crate::store::{CopyKind, LocalCopy};
@@ -114,18 +115,49 @@ pub struct Removed {
     pub missing: Vec<PathBuf>,
     /// Files that could not be deleted, with the reason.
     pub failed: Vec<(PathBuf, String)>,
+    /// Files that stay because of a hold.
+    pub held: Vec<(PathBuf, Failure)>,
 }
 
-/// Deletes copies and remembers it. `why` is `due` or `asked`. What a disk keeps of a deleted file,
-/// and what backups hold, is beyond it.
+/// The copies against which a hold stands, with why: for previews. Nothing is written down.
+///
+/// # Errors
+/// Storage failures.
+pub async fn held(
+    world: &World,
+    copies: &[Standing],
+    case: Option<&str>,
+) -> Result<Vec<(PathBuf, Failure)>, Failure> {
+    let mut found = Vec::new();
+    for standing in copies {
+        if let Some((_, failure)) = held::against(world, standing, case).await? {
+            found.push((standing.copy.path.clone(), failure));
+        }
+    }
+    Ok(found)
+}
+
+/// Deletes copies and remembers it. `why` is `due` or `asked`. Holds are asked right before each: a copy
+/// of a person whose data must not be erased now stays, and the attempt is written down. What a disk
+/// keeps of a deleted file, and what backups hold, is beyond it.
 ///
 /// # Errors
 /// Storage failures; what was deleted until then is deleted.
-pub async fn remove(world: &World, copies: Vec<Standing>, why: &'static str) -> Result<Removed, Failure> {
+pub async fn remove(
+    world: &World,
+    copies: Vec<Standing>,
+    case: Option<&str>,
+    why: &'static str,
+) -> Result<Removed, Failure> {
     let mut removed = Removed::default();
     let mut gone = Vec::new();
     for standing in copies {
         let path = standing.copy.path.clone();
+        if let Some((holds, failure)) = held::against(world, &standing, case).await? {
+            cases::holds::blocked(world, None, &holds).await?;
+            removed.held.push((path, failure));
+            continue;
+        }
         let result = match std::fs::symlink_metadata(&path) {
             Ok(meta) if meta.is_file() => std::fs::remove_file(&path).map(|()| true),
             Ok(_) => Err(std::io::Error::other("is no plain file any more")),

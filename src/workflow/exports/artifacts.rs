@@ -10,7 +10,7 @@ use super::pick;
 use crate::domain::export::{Artifact, MOST_SELECTED};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
-use crate::store::ExportFile;
+use crate::store::{Erasure, ExportFile};
 use crate::workflow::{World, gate};
 
 /// A file at the service, and what is known of it here.
@@ -162,13 +162,15 @@ pub fn few_enough(count: usize) -> Result<(), Failure> {
 }
 
 /// Deletes files at the service, one call each. Gives an outcome for each; after an unknown one
-/// nothing more is sent.
+/// nothing more is sent. For a case its holds are asked before each call; files without one hold many
+/// people, and nothing says whom.
 ///
 /// # Errors
 /// When nobody can sign in, or more than 100 are selected.
 pub async fn delete(
     world: &World,
     artifacts: &[Artifact],
+    case: Option<&str>,
     listener: &Listener,
 ) -> Result<Vec<(Artifact, Option<Failure>)>, Failure> {
     few_enough(artifacts.len())?;
@@ -178,9 +180,18 @@ pub async fn delete(
     for artifact in artifacts {
         let (client, id) = (cdds.clone(), artifact.id.clone());
         let facts = json!({ "artifact_id": artifact.id, "job_id": artifact.job_id });
-        let result = gate::change(world, "export_file.delete", facts, move |permit| async move {
-            client.delete_artifact(permit, &id).await
-        })
+        let erasure = Erasure {
+            identifiers: Vec::new(),
+            case: case.map(str::to_owned),
+            holds_person: Box::new(|_| false),
+        };
+        let result = gate::erase(
+            world,
+            "export_file.delete",
+            facts,
+            erasure,
+            move |permit| async move { client.delete_artifact(permit, &id).await },
+        )
         .await;
         let failure = result.err();
         let unknown = failure

@@ -3,6 +3,7 @@
 
 pub mod artifacts;
 pub mod certificate;
+pub mod coverage;
 pub mod doctor;
 pub mod download;
 pub mod import;

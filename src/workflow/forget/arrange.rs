@@ -2,25 +2,33 @@
 //! offered for deletion.
 
 use super::entries::Form;
+use super::held::Wall;
 use super::item::Manual;
 use super::link::{Link, link};
 use super::visible::Held;
 use super::{Ends, Findings, Item, Lists, Offer, Question};
+use crate::domain::case::hold::Hold;
 use crate::systems::gws::groups::digest;
 use crate::systems::gws::{DeleteTemplate, GroupName, SYSTEM, SettingKey};
 use crate::systems::keyspace::{Certainty, Match};
 
 /// Puts matches and settings together.
-pub(super) fn arrange(findings: &mut Findings, ends: &Ends, question: &Question, held: &[Held]) {
+pub(super) fn arrange(findings: &mut Findings, ends: &Ends, question: &Question, held: &[Held], wall: &Wall) {
     let matches = std::mem::take(&mut findings.report.matches);
-    let offers = offers(held, &ends.template, question.lists);
+    let offers: Vec<_> = held
+        .iter()
+        .map(|held| offer(held, &ends.template, question, wall))
+        .collect();
     let mut seen = vec![false; held.len()];
     for found in matches {
         let link = link(&found, held);
         if let Link::To(index) = link {
             seen[index] = true;
         }
-        let item = item(found, link, held, &offers, findings.looked_up);
+        let mut item = item(found, link, held, &offers, findings.looked_up);
+        if wall.stops_search(item.found.search) {
+            (item.offer, item.manual) = (None, Some(Manual::Held));
+        }
         if in_group(&item, question.group.as_ref()) {
             findings.items.push(item);
         } else {
@@ -44,6 +52,7 @@ pub(super) fn arrange(findings: &mut Findings, ends: &Ends, question: &Question,
             findings.outside_group
         ));
     }
+    findings.holds = holds(&findings.items, held, wall, question.lists);
     compact(findings, offers);
     // The order of a parallel scan is chance: the same findings are listed in the same order, what can
     // be deleted first.
@@ -74,12 +83,57 @@ fn compact(findings: &mut Findings, offers: Vec<Result<Offer, Manual>>) {
     }
 }
 
-/// What can be offered for each setting, or why not.
-fn offers(held: &[Held], template: &DeleteTemplate, lists: Lists) -> Vec<Result<Offer, Manual>> {
-    held.iter().map(|held| offer(held, template, lists)).collect()
+/// The holds that stood in the way of something that was found.
+fn holds(items: &[Item], held: &[Held], wall: &Wall, lists: Lists) -> Vec<Hold> {
+    let mut found: Vec<Hold> = Vec::new();
+    let of_searches = items
+        .iter()
+        .flat_map(|item| wall.against_search(item.found.search));
+    let of_settings = held.iter().flat_map(|held| {
+        let form = form(held, lists);
+        wall.against(&searches(held), &held.setting.value, &form)
+    });
+    for hold in of_searches.chain(of_settings) {
+        if !found.contains(hold) {
+            found.push(hold.clone());
+        }
+    }
+    found
 }
 
-fn offer(held: &Held, template: &DeleteTemplate, lists: Lists) -> Result<Offer, Manual> {
+/// The searches that found a setting.
+fn searches(held: &Held) -> Vec<usize> {
+    let mut searches: Vec<usize> = held.findings.iter().map(|finding| finding.search).collect();
+    searches.sort_unstable();
+    searches.dedup();
+    searches
+}
+
+/// What is to be done with a setting, so that what was found in it goes.
+fn form(held: &Held, lists: Lists) -> Form {
+    let exact = is_exact(held);
+    let wanted = held
+        .findings
+        .iter()
+        .filter(|finding| !exact || finding.certainty == Certainty::Exact);
+    let pointers: Vec<String> = wanted.map(|finding| finding.pointer.clone()).collect();
+    match lists {
+        Lists::TakeOut => Form::fitting(&held.setting.value, &pointers),
+        Lists::Delete => Form::Delete,
+    }
+}
+
+fn is_exact(held: &Held) -> bool {
+    let mut findings = held.findings.iter();
+    findings.any(|finding| finding.certainty == Certainty::Exact)
+}
+
+/// What can be offered for a setting, or why not.
+fn offer(held: &Held, template: &DeleteTemplate, question: &Question, wall: &Wall) -> Result<Offer, Manual> {
+    let (searches, form) = (searches(held), form(held, question.lists));
+    if wall.stops(&searches, &held.setting.value, &form) {
+        return Err(Manual::Held);
+    }
     if held.corporate {
         return Err(Manual::Corporate);
     }
@@ -91,31 +145,18 @@ fn offer(held: &Held, template: &DeleteTemplate, lists: Lists) -> Result<Offer, 
     if !told_apart {
         return Err(Manual::CannotBeNamed);
     }
-    let exact = held
-        .findings
-        .iter()
-        .any(|finding| finding.certainty == Certainty::Exact);
-    let wanted = |finding: &&crate::systems::keyspace::matching::Finding| {
-        !exact || finding.certainty == Certainty::Exact
-    };
-    let pointers: Vec<String> = held
-        .findings
-        .iter()
-        .filter(wanted)
-        .map(|f| f.pointer.clone())
-        .collect();
-    let form = match lists {
-        Lists::TakeOut => Form::fitting(&held.setting.value, &pointers),
-        Lists::Delete => Form::Delete,
-    };
     let offer = Offer {
         group: held.group.clone(),
         key,
         location: held.setting.location.clone(),
         owner: held.setting.owner.clone(),
-        exact,
+        exact: is_exact(held),
         form,
         seen: digest(&held.setting.value),
+        about: searches
+            .iter()
+            .filter_map(|search| question.searches.get(*search).cloned())
+            .collect(),
     };
     if offer.form == Form::Delete && offer.removal(template).is_err() {
         return Err(Manual::CannotBeNamed);
@@ -130,7 +171,9 @@ fn item(found: Match, link: Link, held: &[Held], offers: &[Result<Offer, Manual>
             .key_parts
             .iter()
             .any(|(_, part)| corporate(part) && part.contains("favorite"));
+    let stopped = |index: usize| matches!(offers.get(index), Some(Err(Manual::Held)));
     let (offer, manual) = match link {
+        Link::To(index) if stopped(index) => (None, Some(Manual::Held)),
         _ if looks_corporate => (None, Some(Manual::Corporate)),
         Link::To(index) => match &offers[index] {
             Ok(_) => (Some(index), None),

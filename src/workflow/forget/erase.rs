@@ -5,10 +5,10 @@ use tokio_util::sync::CancellationToken;
 use super::execute::{self, Execution, Heard};
 use super::result::{self, Told};
 use super::search::{Ears, look};
-use super::{Ends, Findings, Plan, Question};
+use super::{Ends, Findings, Plan, Question, coverage};
 use crate::domain::failure::Failure;
 use crate::store::StepState;
-use crate::workflow::World;
+use crate::workflow::{World, cases};
 
 /// What came of it.
 #[derive(Clone, Debug)]
@@ -44,12 +44,21 @@ pub async fn erase(
     heard: Heard,
     cancel: &CancellationToken,
 ) -> Result<Erased, Failure> {
+    if !findings.holds.is_empty() {
+        // What they protect is not among the offers; that it was about to be erased is written down.
+        cases::holds::blocked(world, None, &findings.holds).await?;
+    }
     let mut execution = execute::execute(world, ends, plan, confirmed, &ears.steps, heard, cancel).await?;
     set_outcomes(&mut findings, chosen, &execution);
     let begun = execution
         .steps
         .iter()
         .any(|(state, _)| *state != StepState::Planned);
+    if begun {
+        // A place of the scan that was kept would bring back what is gone by now.
+        let (scope, now) = (question.scope(ends), world.clock.now());
+        world.store.clear_scan(&world.actor, &scope, now).await?;
+    }
     let after = if begun && !cancel.is_cancelled() {
         let mut again = question.clone();
         again.scan.resume = false;
@@ -70,12 +79,21 @@ pub async fn erase(
         findings.compare_with(after);
     }
     let told = result::of_deletion(&findings, &execution, after.as_ref());
-    Ok(Erased {
+    let mut erased = Erased {
         findings,
         execution,
         after,
         told,
-    })
+    };
+    if let Err(failure) = coverage::erased(world, question, &erased).await {
+        // What was deleted is told all the same.
+        let note = format!(
+            "The coverage of the case could not be written: {}",
+            failure.message
+        );
+        erased.told.notes.push(note);
+    }
+    Ok(erased)
 }
 
 fn set_outcomes(findings: &mut Findings, chosen: &[usize], execution: &Execution) {

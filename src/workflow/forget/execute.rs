@@ -193,7 +193,11 @@ async fn one_by_one(
                 offer,
                 &room.before,
                 &room.meant,
-                (&execution.run, number),
+                step::Run {
+                    id: &execution.run,
+                    step: number,
+                    case: plan.case.as_deref(),
+                },
             )
             .await;
             match carried {

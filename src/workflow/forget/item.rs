@@ -1,6 +1,7 @@
 //! What was found, and what can be done about it.
 
 use super::entries::Form;
+use crate::domain::identifier::Identifier;
 use crate::domain::mask::mask;
 use crate::domain::text;
 use crate::store::StepState;
@@ -58,6 +59,8 @@ impl Item {
 /// Why a match is left to people, and what they can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Manual {
+    /// A hold stands against erasing this person's data, or that of another person in it.
+    Held,
     /// Corporate Favorites belong to the administrator.
     Corporate,
     /// GWS was not asked: no address or no sign-in was given.
@@ -74,6 +77,7 @@ impl Manual {
     /// A word for JSON.
     pub fn as_str(self) -> &'static str {
         match self {
+            Manual::Held => "held",
             Manual::Corporate => "corporate_favorites",
             Manual::NotAsked => "not_looked_up",
             Manual::NotShown => "not_shown_by_gws",
@@ -85,6 +89,9 @@ impl Manual {
     /// What it is and what to do, one sentence.
     pub fn words(self) -> &'static str {
         match self {
+            Manual::Held => {
+                "A hold stands against erasing it: see dsr cases hold list. It is not deleted, and nobody should by hand."
+            }
             Manual::Corporate => {
                 "Corporate Favorites are the administrator's: remove it where they are maintained."
             }
@@ -121,6 +128,8 @@ pub struct Offer {
     pub form: Form,
     /// Digest of the setting as it was seen.
     pub seen: String,
+    /// Whom it was found for.
+    pub about: Vec<Identifier>,
 }
 
 impl std::fmt::Debug for Offer {

@@ -11,14 +11,17 @@
 //! Nothing here writes to Cassandra.
 
 mod arrange;
+pub mod coverage;
 pub mod entries;
 pub mod erase;
 pub mod execute;
+mod held;
 pub mod item;
 mod link;
 pub mod plan;
 pub mod preflight;
 mod proof;
+pub mod restore;
 pub mod result;
 mod rooms;
 pub mod scan;
@@ -32,10 +35,11 @@ mod visible;
 use std::sync::Arc;
 
 use crate::domain::canonical;
-use crate::domain::failure::Failure;
-use crate::domain::identifier::Identifier;
+use crate::domain::case::Case;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::identifier::{Identifier, IdentifierKind};
 use crate::systems::gws::{DeleteTemplate, GroupName, Gws};
-use crate::systems::keyspace::Keyspace;
+use crate::systems::keyspace::{Certainty, Keyspace};
 
 pub use item::{Item, Manual, Offer};
 pub use plan::Plan;
@@ -45,6 +49,12 @@ pub use search::Findings;
 /// Said in every result: the script did not cover them, and neither does this.
 pub const CORPORATE: &str =
     "Corporate Favorites are not covered: they are the administrator's, and nothing is deleted there.";
+
+/// What no search of a cluster sees, said in every result.
+pub const NOT_COVERED: [&str; 2] = [
+    "Corporate Favorites: they are found and told, and nothing is deleted there",
+    "values encoded as base64 or UTF-16, and values compressed otherwise than with gzip or zlib",
+];
 
 /// Both ends that a forget-me works with. Built by `crate::world::forget`.
 #[derive(Clone)]
@@ -86,6 +96,11 @@ pub enum Lists {
 pub struct Question {
     /// For whom, by e-mail address, phone number or name.
     pub searches: Vec<Identifier>,
+    /// How many of these come from a case and are names only: others may have the same, so what they
+    /// find is only possibly the person. They stand last.
+    pub names_of_case: usize,
+    /// Id of the case that it is for.
+    pub case: Option<String>,
     /// One settings group; all of them for `None`.
     pub group: Option<GroupName>,
     /// Text inside a longer one is a possible match.
@@ -97,6 +112,45 @@ pub struct Question {
 }
 
 impl Question {
+    /// Takes over what a case knows of its person. Mere names come last: others may have the same, so
+    /// what only they find is never deleted without a person's mark.
+    ///
+    /// # Errors
+    /// When nobody is left to look for.
+    pub fn with_case(mut self, case: &Case) -> Result<Question, Failure> {
+        let known = searchable(&case.identifiers);
+        let asked = self.searches.clone();
+        let mut new: Vec<Identifier> = known.into_iter().filter(|known| !asked.contains(known)).collect();
+        new.sort_by_key(|known| known.kind == IdentifierKind::Name);
+        self.names_of_case = new
+            .iter()
+            .filter(|known| known.kind == IdentifierKind::Name)
+            .count();
+        self.searches.extend(new);
+        self.case = Some(case.id.clone());
+        match self.searches.is_empty() {
+            false => Ok(self),
+            true => Err(Failure::new(
+                FailureKind::Usage,
+                format!("{} knows no e-mail address, phone number or name.", case.id),
+            )
+            .next("Name the person with --search, or add identifiers with: dsr cases change")),
+        }
+    }
+
+    /// How sure a finding of this search is: a mere name out of a case is never sure.
+    pub fn certainty(&self, search: usize, found: Certainty) -> Certainty {
+        match search + self.names_of_case >= self.searches.len() {
+            true => Certainty::Possible,
+            false => found,
+        }
+    }
+
+    /// True when nothing was left out that may hold the person: one group or some tables are not all.
+    pub fn is_whole(&self) -> bool {
+        self.group.is_none() && self.scan.include.is_empty() && self.scan.exclude.is_empty()
+    }
+
     /// Names this question at these ends: a run that was interrupted is found by it.
     pub fn scope(&self, ends: &Ends) -> String {
         let searches: Vec<String> = self
@@ -112,6 +166,16 @@ impl Question {
             "searches": searches,
         }))
     }
+}
+
+/// Identifiers by which somebody can be looked for here.
+pub fn searchable(identifiers: &[Identifier]) -> Vec<Identifier> {
+    let kinds = [IdentifierKind::Email, IdentifierKind::Phone, IdentifierKind::Name];
+    let known = identifiers.iter();
+    known
+        .filter(|known| kinds.contains(&known.kind))
+        .cloned()
+        .collect()
 }
 
 /// Removes saved groups whose time has come.

@@ -23,6 +23,8 @@ pub struct Plan {
     pub template: DeleteTemplate,
     /// Where GWS is.
     pub gws: String,
+    /// The case that it is for.
+    pub case: Option<String>,
 }
 
 impl Plan {
@@ -118,5 +120,6 @@ pub fn prepare(
         calls,
         template: ends.template.clone(),
         gws,
+        case: question.case.clone(),
     })
 }

@@ -5,6 +5,7 @@ use super::execute::Execution;
 use super::item::Manual;
 use super::{CORPORATE, Findings, Item};
 use crate::store::StepState;
+use crate::workflow::cases;
 
 /// The word for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +55,7 @@ pub struct Told {
 pub fn of_search(findings: &Findings, cleanup: bool) -> Told {
     let exact = findings.items.iter().filter(|item| item.is_exact()).count();
     let left = left_to_people(&findings.items);
+    let held = count_manual(&findings.items, Manual::Held);
     let (verdict, line) = if !findings.complete() {
         let found = match findings.items.len() {
             0 => "nothing found in what was read".to_owned(),
@@ -68,6 +70,9 @@ pub fn of_search(findings: &Findings, cleanup: bool) -> Told {
             Verdict::Clean,
             format!("complete and clean: nobody found in {}", findings.read_words()),
         )
+    } else if cleanup && held > 0 {
+        let line = format!("partial: nothing was deleted; {}", blocked(held, findings));
+        (Verdict::Partial, line)
     } else if cleanup && exact > 0 && left > 0 {
         let line = format!(
             "partial: nothing was deleted; {} that GWS cannot delete",
@@ -103,6 +108,7 @@ pub fn of_deletion(before: &Findings, execution: &Execution, after: Option<&Find
         .filter(|item| item.outcome == Some(StepState::Unknown))
         .count();
     let left = left_to_people(&before.items);
+    let held = count_manual(&before.items, Manual::Held);
     let (verdict, line) = match after {
         _ if execution.stopped.is_some() || deleted < all => {
             let why = execution.stopped.clone().unwrap_or_else(|| {
@@ -133,6 +139,10 @@ pub fn of_deletion(before: &Findings, execution: &Execution, after: Option<&Find
                 "partial: {done} deleted, but {} found again in Cassandra",
                 places(still)
             );
+            (Verdict::Partial, line)
+        }
+        Some(_) if held > 0 => {
+            let line = format!("partial: {done} deleted and verified; {}", blocked(held, before));
             (Verdict::Partial, line)
         }
         Some(_) if left > 0 => {
@@ -173,13 +183,22 @@ fn left_to_people(items: &[Item]) -> usize {
     let left = |item: &&Item| {
         item.is_exact()
             && !item.deletable()
-            && !matches!(item.manual, Some(Manual::Corporate | Manual::NotAsked) | None)
+            && !matches!(
+                item.manual,
+                Some(Manual::Corporate | Manual::NotAsked | Manual::Held) | None
+            )
     };
     items.iter().filter(left).count()
 }
 
 fn count_manual(items: &[Item], manual: Manual) -> usize {
     items.iter().filter(|item| item.manual == Some(manual)).count()
+}
+
+/// `2 matches remain blocked by a hold (H-1)`.
+fn blocked(count: usize, findings: &Findings) -> String {
+    let ids: Vec<&str> = findings.holds.iter().map(|hold| hold.id.as_str()).collect();
+    format!("{} blocked by a hold ({})", remain(count), ids.join(", "))
 }
 
 fn counted(items: &[Item]) -> String {
@@ -234,6 +253,9 @@ fn notes(findings: &Findings) -> Vec<String> {
             count => format!("{count} more places"),
         }
     ));
+    if let Some(refusal) = cases::holds::refusal(&findings.holds) {
+        notes.push(format!("{} It will not be deleted.", refusal.message));
+    }
     let mut reasons: Vec<Manual> = findings.items.iter().filter_map(|item| item.manual).collect();
     reasons.sort_by_key(|reason| reason.as_str());
     reasons.dedup();

@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::arrange;
+use super::held;
 use super::settle::{self, Settled};
 use super::visible::{self, Visible};
 use super::{Ends, Item, Offer, Question};
+use crate::domain::case::hold::Hold;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
 use crate::store::StepState;
@@ -51,8 +53,12 @@ pub struct Findings {
     pub unread_groups: Vec<(GroupName, String)>,
     /// Matches outside the group that was asked for.
     pub outside_group: usize,
+    /// Holds that stand against erasing something of it.
+    pub holds: Vec<Hold>,
     /// An earlier run for the same that was interrupted.
     pub settled: Option<Settled>,
+    /// The case that it was for.
+    pub case: Option<String>,
     /// What an operator should know.
     pub notes: Vec<String>,
     /// When it was begun.
@@ -149,6 +155,7 @@ pub async fn look(
         kinds: needles.kinds().to_vec(),
         at: Some(world.clock.now()),
         notes: ends.warnings.clone(),
+        case: question.case.clone(),
         ..Findings::default()
     };
     findings.settled = settle::earlier(world, ends, &question.scope(ends)).await?;
@@ -166,11 +173,14 @@ pub async fn look(
             );
         }
     }
-    let (answered, report) =
+    let (answered, mut report) =
         super::scan::run(world, ends, question, needles.clone(), &ears.scan, cancel).await?;
+    for found in &mut report.matches {
+        found.certainty = question.certainty(found.search, found.certainty);
+    }
     findings.answered = answered;
     findings.report = report;
-    let visible = match asked {
+    let mut visible = match asked {
         Some(gws) if !findings.report.interrupted => {
             visible::look(gws, &needles, question.group.as_ref(), &ears.steps).await?
         }
@@ -182,7 +192,11 @@ pub async fn look(
         .iter()
         .map(|(group, failure)| (group.clone(), failure.message.clone()))
         .collect();
-    arrange::arrange(&mut findings, ends, question, &visible.held);
+    for finding in visible.held.iter_mut().flat_map(|held| &mut held.findings) {
+        finding.certainty = question.certainty(finding.search, finding.certainty);
+    }
+    let wall = held::standing(world, question).await?;
+    arrange::arrange(&mut findings, ends, question, &visible.held, &wall);
     Ok(findings)
 }
 

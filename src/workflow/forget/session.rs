@@ -42,7 +42,7 @@ pub async fn find(
     super::expire(world).await?;
     let ends = connect().await?;
     let findings = look(world, &ends, &question, ears, cancel).await?;
-    record(world, &findings).await?;
+    record(world, &question, &findings).await?;
     let told = result::of_search(&findings, false);
     Ok(Looked {
         question,
@@ -52,11 +52,11 @@ pub async fn find(
     })
 }
 
-/// That somebody searched is evidence; for whom is not in it.
+/// That somebody searched is evidence; for whom is not in it. The coverage of its case takes it over.
 ///
 /// # Errors
 /// Storage failures.
-pub async fn record(world: &World, findings: &Findings) -> Result<(), Failure> {
+pub async fn record(world: &World, question: &Question, findings: &Findings) -> Result<(), Failure> {
     let facts = serde_json::json!({
         "searches": findings.kinds.len(),
         "matches": findings.items.len(),
@@ -65,7 +65,8 @@ pub async fn record(world: &World, findings: &Findings) -> Result<(), Failure> {
     world
         .store
         .record_action(&world.actor, "forget.search", facts, world.clock.now())
-        .await
+        .await?;
+    super::coverage::searched(world, question, findings).await
 }
 
 /// Deletes what was chosen and confirmed, and searches again.

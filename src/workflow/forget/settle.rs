@@ -83,6 +83,7 @@ async fn look(gws: &Gws, step: &ForgetStep) -> Result<(StepState, &'static str),
         exact: true,
         form: super::entries::Form::Delete,
         seen: step.seen.clone(),
+        about: Vec::new(),
     };
     let Some(content) = gws.group(&offer.group, &step.attribute).await? else {
         return Ok((StepState::Deleted, "found to be gone after an interruption"));

@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 
 use super::Offer;
 use super::entries::Form;
+use super::held;
 use crate::domain::failure::{Changed, Failure, FailureKind};
-use crate::store::StepState;
+use crate::store::{HELD, StepState};
 use crate::systems::gws::groups::{Fingerprints, digest};
 use crate::systems::gws::{DeleteTemplate, GroupContent, Gws};
-use crate::workflow::{World, gate};
+use crate::workflow::{World, cases, gate};
 
 /// How often the group is read until a success shows; some servers answer reads from a cache.
 const LOOKS: u32 = 4;
@@ -35,6 +36,17 @@ pub(super) fn not_sent(state: StepState, detail: impl Into<String>) -> Done {
         after: None,
         stop: None,
     }
+}
+
+/// Which step of which run it is.
+#[derive(Clone, Copy)]
+pub(super) struct Run<'a> {
+    /// Id of the run.
+    pub id: &'a str,
+    /// Number of the step.
+    pub step: usize,
+    /// The case that it is for.
+    pub case: Option<&'a str>,
 }
 
 /// Which settings of the group are meant to be gone: by key and location.
@@ -67,7 +79,7 @@ pub(super) async fn carry_out(
     offer: &Offer,
     before: &Fingerprints,
     meant: &Meant,
-    run: (&str, usize),
+    run: Run<'_>,
 ) -> Result<Done, Failure> {
     let Some(content) = gws.group(&offer.group, offer.key.attribute()).await? else {
         return Ok(not_sent(StepState::Vanished, "its group is not there any more"));
@@ -112,30 +124,39 @@ async fn send(
     template: &DeleteTemplate,
     offer: &Offer,
     value: &Value,
-    run: (&str, usize),
+    run: Run<'_>,
 ) -> Result<(), Failure> {
     let mut renewed = false;
     loop {
         let facts = json!({
-            "run": run.0,
-            "step": run.1,
+            "run": run.id,
+            "step": run.step,
             "group": offer.group.as_str(),
             "form": match offer.form { Form::Delete => "delete", Form::TakeOut(_) => "put" },
         });
         let own = gws.clone();
+        let erasure = held::erasure(world, run.case, offer, value);
         let sent = match &offer.form {
             Form::Delete => {
                 let removal = offer.removal(template)?;
-                gate::change(world, "gws.delete_setting", facts, move |permit| async move {
-                    own.remove(permit, removal).await
-                })
+                gate::erase(
+                    world,
+                    "gws.delete_setting",
+                    facts,
+                    erasure,
+                    move |permit| async move { own.remove(permit, removal).await },
+                )
                 .await
             }
             Form::TakeOut(entries) => {
                 let replacement = offer.replacement(value, entries)?;
-                gate::change(world, "gws.put_setting", facts, move |permit| async move {
-                    own.replace(permit, replacement).await
-                })
+                gate::erase(
+                    world,
+                    "gws.put_setting",
+                    facts,
+                    erasure,
+                    move |permit| async move { own.replace(permit, replacement).await },
+                )
                 .await
             }
         };
@@ -148,6 +169,14 @@ async fn send(
             {
                 renewed = true;
                 gws.renew().await?;
+            }
+            Err(failure) if failure.code.as_deref() == Some(HELD) => {
+                // Set after the preview; the attempt is written down.
+                let case = run.case.map(str::to_owned);
+                let (about, today) = (offer.about.clone(), cases::today(world));
+                let found = world.store.holds_against(Vec::new(), about, case, today).await?;
+                cases::holds::blocked(world, Some(run.id), &found).await?;
+                return Err(failure);
             }
             other => return other,
         }

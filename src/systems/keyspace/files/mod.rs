@@ -16,6 +16,8 @@ mod walk;
 mod windows;
 
 #[cfg(test)]
+mod hidden_forms;
+#[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;

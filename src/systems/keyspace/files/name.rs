@@ -143,6 +143,14 @@ pub fn read(path: &Path) -> Option<Named> {
     })
 }
 
+/// The kind of index that a component of a table is of, where it is one that is not read here: `SAI`
+/// (from 5.0 on) and `SASI` (from 3.4 on). Other indexes are tables with data files of their own.
+pub fn index_kind(name: &str) -> Option<&'static str> {
+    let kinds = [("-SAI+", "SAI"), ("-SI_", "SASI")];
+    let kind = kinds.iter().find(|(mark, _)| name.contains(mark))?;
+    name.ends_with(".db").then_some(kind.1)
+}
+
 fn is_version(text: &str) -> bool {
     text.len() == 2 && text.bytes().all(|b| b.is_ascii_lowercase())
 }

@@ -175,6 +175,8 @@ pub struct FilesReport {
     pub substring_hits: Vec<u64>,
     /// What was not searched.
     pub not_searched: Vec<NotSearched>,
+    /// Forms in which the person could stand there all the same, because raw bytes do not show them.
+    pub not_covered: Vec<String>,
     /// What an operator should know; no personal data.
     pub notes: Vec<String>,
     /// Files searched, each counted once however many names it has.

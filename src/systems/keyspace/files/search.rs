@@ -7,6 +7,7 @@ use super::target::{Body, Of, Room, Target, open, open_raw};
 use super::told::left;
 use super::walk::Found;
 use crate::systems::keyspace::matching::Needles;
+use crate::systems::keyspace::report::MatchKind;
 
 /// See [`super::search`].
 pub fn run(
@@ -22,6 +23,7 @@ pub fn run(
         ..FilesReport::default()
     };
     report.not_searched = found.not_searched;
+    report.not_covered = not_covered(needles);
     let mut unchecked = 0;
     let mut targets = Vec::new();
     for group in &found.data {
@@ -71,6 +73,23 @@ pub fn run(
     });
     report.not_searched.sort();
     report
+}
+
+/// What raw bytes do not show, as far as it matters for what is looked for.
+fn not_covered(needles: &Needles) -> Vec<String> {
+    let mut all = vec![
+        "values encoded as base64 or UTF-16, values encrypted by a client, and values compressed otherwise \
+         than with gzip or zlib (or by zlib with a window below 32 KiB)"
+            .to_owned(),
+    ];
+    if needles.kinds().contains(&MatchKind::Phone) {
+        all.push(
+            "phone numbers stored as binary numbers without their area, of less than 8 digits, negative, \
+             scaled or in single precision; a search of the cluster reads those by the schema"
+                .to_owned(),
+        );
+    }
+    all
 }
 
 #[derive(Default)]

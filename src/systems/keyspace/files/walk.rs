@@ -40,6 +40,7 @@ pub fn walk(directories: &[PathBuf]) -> Found {
     for directory in directories {
         walker.visit(directory, 0);
     }
+    walker.left_indexes();
     let mut found = walker.found;
     found.data = walker.data.into_values().collect();
     // Names of one file in order, the live one first; files in order, so that two runs agree.
@@ -64,6 +65,8 @@ struct Walker {
     data: BTreeMap<(u64, u64), Group>,
     directories: BTreeSet<(u64, u64)>,
     raw: BTreeSet<(u64, u64)>,
+    /// Components of indexes that are not read, by directory and kind.
+    indexes: BTreeMap<(PathBuf, &'static str), u64>,
 }
 
 impl Walker {
@@ -109,7 +112,39 @@ impl Walker {
                     "its name is that of a data file of a format that is not known here",
                 );
             }
-            None => self.found.others += 1,
+            None => self.component(path),
+        }
+    }
+
+    /// A part of a table that is no data file. What stands in those beside a data file stands in that
+    /// too; an index of its own kind can hold values that were overwritten before they came to disk.
+    fn component(&mut self, path: &Path) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if let Some(kind) = name::index_kind(&name) {
+            let place = path.parent().unwrap_or(path).to_owned();
+            *self.indexes.entry((place, kind)).or_default() += 1;
+            return;
+        }
+        let keys = ["Index.db", "Partitions.db", "Rows.db", "Summary.db"];
+        let stem = keys
+            .iter()
+            .find_map(|end| name.strip_suffix(end)?.strip_suffix('-'));
+        match stem {
+            Some(stem) if !path.with_file_name(format!("{stem}-Data.db")).exists() => {
+                self.left(path, "keys can stand in it, and its data file is not there");
+            }
+            _ => self.found.others += 1,
+        }
+    }
+
+    fn left_indexes(&mut self) {
+        for ((path, kind), count) in std::mem::take(&mut self.indexes) {
+            self.found.not_searched.push(NotSearched {
+                path,
+                part: Some(format!("{count} components of {kind} indexes")),
+                why: "their format is not read here, and they can hold values that are in no data file"
+                    .to_owned(),
+            });
         }
     }
 
@@ -171,5 +206,39 @@ mod tests {
             .collect();
         left.sort();
         assert_eq!(left, ["ks-t-tmp-ic-2-Data.db", "none", "old.tar.gz"]);
+    }
+
+    #[test]
+    fn what_is_no_data_file_and_holds_values_is_named() {
+        let home = tempfile::tempdir().unwrap();
+        for name in [
+            "nb-1-big-Data.db",
+            "nb-1-big-Index.db",
+            "nb-1-big-SAI+aa+by_mail+TermsData.db",
+            "nb-1-big-SAI+aa+by_mail+PostingLists.db",
+            "nb-1-big-SI_by_name.db",
+            "nb-2-big-Index.db",
+            "nb-2-big-Filter.db",
+        ] {
+            std::fs::write(home.path().join(name), b"x").unwrap();
+        }
+        let found = walk(&[home.path().to_owned()]);
+        let left: Vec<String> = found
+            .not_searched
+            .iter()
+            .map(|left| {
+                left.part
+                    .clone()
+                    .unwrap_or_else(|| left.path.display().to_string())
+            })
+            .collect();
+        assert_eq!(left.len(), 3, "{left:?}");
+        for wanted in [
+            "2 components of SAI indexes",
+            "1 components of SASI indexes",
+            "nb-2-big-Index.db",
+        ] {
+            assert!(left.iter().any(|left| left.ends_with(wanted)), "{left:?}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The search in plain bytes: small windows that overlap, so that nothing is cut at a border. Found is
-//! what stands there as it is, what only shows when escapes are opened, and what is inside values
-//! compressed with gzip, which stand in the data as they are.
+//! what stands there as it is, what only shows when escapes are opened, phone numbers that stand there
+//! as binary numbers, and what is inside values compressed with gzip or zlib, which stand in the data as
+//! they are.
 
 use std::io::Read;
 use std::ops::Range;
@@ -19,7 +20,13 @@ const MAX_HIDDEN: usize = 64;
 const MAX_OPENED: u64 = 4 * 1024 * 1024;
 /// How a value compressed with gzip begins.
 const MAGIC: &[u8] = b"\x1f\x8b\x08";
-/// What opens to less than this was no compressed value.
+/// How one compressed with zlib and its usual window begins: this, and one of the four next bytes that
+/// fit it. Both also stand in other bytes, where what follows soon turns out to be no such value.
+const ZLIB: u8 = 0x78;
+const ZLIB_LEVELS: [u8; 4] = [0x01, 0x5e, 0x9c, 0xda];
+/// Compressed values in compressed values.
+const MOST_NESTED: usize = 3;
+/// What opens to less than this was no compressed value, unless it opens to its end.
 const LEAST_OPENED: usize = 64;
 /// Bytes around a place that are shown.
 const AROUND: usize = 48;
@@ -47,10 +54,22 @@ pub fn windows(
         }
         at = window.end;
     }
-    let beginnings = memchr::memmem::find_iter(&plain[own.clone()], MAGIC).map(|at| own.start + at);
-    beginnings
+    needles.search_numbers(plain, own.clone(), &mut |hit| tell(hit.range.start, hit));
+    beginnings(plain, own)
+        .into_iter()
         .filter(|at| !open_at(&plain[*at..], needles, &mut |hit| tell(*at, hit)))
         .collect()
+}
+
+/// Where in `own` a compressed value may begin.
+fn beginnings(plain: &[u8], own: Range<usize>) -> Vec<usize> {
+    let part = &plain[own.clone()];
+    let gzip = memchr::memmem::find_iter(part, MAGIC).map(|at| own.start + at);
+    let level = |at: &usize| plain.get(at + 1).is_some_and(|next| ZLIB_LEVELS.contains(next));
+    let zlib = memchr::memchr_iter(ZLIB, part).map(|at| own.start + at);
+    let mut all: Vec<usize> = gzip.chain(zlib.filter(level)).collect();
+    all.sort_unstable();
+    all
 }
 
 /// Tells what stands in `bytes`: first what is plain, then what only shows when escapes are opened. Of
@@ -127,22 +146,39 @@ fn holds(bytes: &[u8], needles: &Needles, search: usize) -> bool {
     holds
 }
 
-/// Opens the value compressed with gzip that `bytes` may begin with. False when it goes on behind them,
-/// or is longer than is opened.
+/// Opens the compressed value that `bytes` may begin with, and those in it. False when it goes on behind
+/// them, or is longer than is opened.
 pub fn open_at(bytes: &[u8], needles: &Needles, tell: &mut dyn FnMut(Hit)) -> bool {
+    open_nested(bytes, needles, MOST_NESTED, tell)
+}
+
+fn open_nested(bytes: &[u8], needles: &Needles, deep: usize, tell: &mut dyn FnMut(Hit)) -> bool {
     let mut opened = Vec::new();
-    let read = flate2::read::GzDecoder::new(bytes)
-        .take(MAX_OPENED)
-        .read_to_end(&mut opened);
+    let read = match bytes.first() {
+        Some(&ZLIB) => flate2::bufread::ZlibDecoder::new(bytes)
+            .take(MAX_OPENED)
+            .read_to_end(&mut opened),
+        _ => flate2::bufread::GzDecoder::new(bytes)
+            .take(MAX_OPENED)
+            .read_to_end(&mut opened),
+    };
+    let mut inside = |mut hit: Hit| {
+        hit.range = 0..0;
+        tell(hit);
+    };
     if needles.may_hold(&opened) {
-        needles.search_raw(&opened, &mut |mut hit| {
-            hit.range = 0..0;
-            tell(hit);
-        });
+        needles.search_raw(&opened, &mut inside);
+    }
+    needles.search_numbers(&opened, 0..opened.len(), &mut inside);
+    let mut whole = true;
+    if deep > 0 {
+        for at in beginnings(&opened, 0..opened.len()) {
+            whole &= open_nested(&opened[at..], needles, deep - 1, tell);
+        }
     }
     // Other bytes can look like a beginning; they soon turn out to be none.
     let cut = read.is_err_and(|error| error.kind() == std::io::ErrorKind::UnexpectedEof);
-    !(cut && opened.len() >= LEAST_OPENED) && (opened.len() as u64) < MAX_OPENED
+    whole && !(cut && opened.len() >= LEAST_OPENED) && (opened.len() as u64) < MAX_OPENED
 }
 
 /// The text around a place.

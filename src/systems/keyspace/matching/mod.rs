@@ -3,6 +3,7 @@
 //!
 //! Not opened: values encoded as base64, UTF-16, and compressions other than gzip and zlib.
 
+mod binary;
 mod content;
 mod digits;
 mod edge;
@@ -25,6 +26,7 @@ use super::cell_type::CellType;
 use super::report::{Certainty, MatchKind};
 use crate::domain::forms::{FormError, is_email};
 use crate::domain::identifier::{Identifier, IdentifierKind};
+use binary::Binary;
 use content::{Content, Opener};
 use email::Emails;
 use fold::digit;
@@ -43,6 +45,7 @@ pub struct Needles {
     phones: Phones,
     names: Names,
     prefilter: Prefilter,
+    binary: Binary,
     substrings: bool,
 }
 
@@ -120,6 +123,7 @@ impl Needles {
         }
         Ok(Needles {
             prefilter: Prefilter::new(emails.clone(), &phones, &names),
+            binary: Binary::of(&phones),
             kinds,
             emails,
             phones,
@@ -185,6 +189,12 @@ impl Needles {
                 hit(found);
             });
         }
+    }
+
+    /// Shows each phone number that stands in `bytes` as a binary number and begins in `own`: raw bytes
+    /// say nothing of their types, so only forms that chance does not make are found.
+    pub fn search_numbers(&self, bytes: &[u8], own: std::ops::Range<usize>, hit: &mut dyn FnMut(Hit)) {
+        self.binary.find(bytes, own, hit);
     }
 
     fn in_text(&self, bytes: &[u8], binary: bool, hit: &mut dyn FnMut(Hit)) {

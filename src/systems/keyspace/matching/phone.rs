@@ -92,6 +92,26 @@ impl Phones {
         self.in_run(&run, hit);
     }
 
+    /// The whole numbers that can be meant, each once for a search: with the country, and inside it
+    /// without the digit that comes first there.
+    pub(super) fn values(&self) -> Vec<(usize, u64)> {
+        let mut all = Vec::new();
+        for number in &self.numbers {
+            for digits in number
+                .international
+                .iter()
+                .chain([&number.core, &number.national])
+            {
+                if let Ok(value) = text_of(digits).parse() {
+                    all.push((number.search, value));
+                }
+            }
+        }
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
     fn in_run(&self, run: &Run, hit: &mut dyn FnMut(Hit)) {
         for length in &self.lengths {
             for end in *length..=run.digits.len() {

@@ -1,0 +1,367 @@
+//! Putting settings back that a deletion took away: the group as it was saved before is compared with
+//! what GWS shows now, and what is missing is written again, one setting at a time, each read again.
+//! What differs by now was changed by somebody since, so that it is written over only when asked for.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::canonical::{self, hex};
+use crate::domain::case::coverage::System;
+use crate::domain::failure::{Changed, Failure, FailureKind};
+use crate::domain::progress::{Listener, Progress};
+use crate::store::Save;
+use crate::systems::gws::groups::digest;
+use crate::systems::gws::{GroupContent, GroupName, Gws, Replacement, SYSTEM, SettingKey};
+use crate::workflow::cases::coverage;
+use crate::workflow::{World, gate};
+
+/// How a saved setting stands now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Now {
+    /// GWS does not show it.
+    Missing,
+    /// GWS shows it with another content.
+    Differs,
+    /// GWS shows it as it was.
+    Same,
+    /// It has no key of its own, or several settings share it: no write can name it.
+    CannotBeNamed,
+}
+
+impl Now {
+    /// A word for JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Now::Missing => "missing",
+            Now::Differs => "differs",
+            Now::Same => "same",
+            Now::CannotBeNamed => "cannot_be_named",
+        }
+    }
+}
+
+/// What became of one setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was not to be written.
+    Left,
+    /// It is there again, as it was.
+    Restored,
+    /// It was not written.
+    Refused(String),
+    /// Nobody knows.
+    Unknown(String),
+}
+
+/// One saved setting. Personal data: `Debug` tells its group only.
+#[derive(Clone)]
+pub struct Saved {
+    /// Its group.
+    pub group: GroupName,
+    /// What identifies it; `None` when nothing does.
+    pub key: Option<SettingKey>,
+    /// Where it holds.
+    pub location: Option<String>,
+    /// The whole setting.
+    value: Value,
+    /// How it stands now.
+    pub now: Now,
+    /// True when it is to be written.
+    pub chosen: bool,
+}
+
+impl std::fmt::Debug for Saved {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Saved({}, {})", self.group, self.now.as_str())
+    }
+}
+
+impl Saved {
+    fn write(&self) -> Result<Replacement, Failure> {
+        let key = self.key.as_ref().ok_or_else(|| {
+            Failure::new(FailureKind::Conflict, "The setting has no key of its own.").at(SYSTEM)
+        })?;
+        Replacement::of(&self.group, key, self.location.as_deref(), &self.value)
+    }
+}
+
+/// What would be written. A confirmed plan carries out exactly this.
+#[derive(Clone, Debug)]
+pub struct RestorePlan {
+    /// The run before which the groups were saved.
+    pub run: String,
+    /// Every setting of the saved groups.
+    pub settings: Vec<Saved>,
+    /// Digest of it.
+    pub digest: String,
+}
+
+impl RestorePlan {
+    /// How many are to be written.
+    pub fn count(&self) -> usize {
+        self.settings.iter().filter(|saved| saved.chosen).count()
+    }
+}
+
+/// The saved groups that are still here, the newest first; those whose time has come are removed first.
+///
+/// # Errors
+/// Storage failures.
+pub async fn list(world: &World) -> Result<Vec<Save>, Failure> {
+    super::expire(world).await?;
+    world.store.saves().await
+}
+
+/// Compares the groups that were saved before `run` (its id or the beginning of it) with what GWS shows.
+/// Nothing is changed.
+///
+/// # Errors
+/// An unknown run, a save that is damaged, and whatever GWS fails with.
+pub async fn prepare(
+    world: &World,
+    gws: &Gws,
+    run: &str,
+    only: Option<&GroupName>,
+    overwrite: bool,
+) -> Result<RestorePlan, Failure> {
+    super::preflight::may_delete(gws).await?;
+    let mut settings = Vec::new();
+    let saves = named(list(world).await?, run, only)?;
+    let run = saves.first().map(|save| save.run.clone()).unwrap_or_default();
+    for save in &saves {
+        let saved = content(world, save).await?;
+        let shown = gws.group(&saved.name, &save.attribute).await?;
+        settings.extend(saved.settings.iter().map(|setting| {
+            let mut one = Saved {
+                group: saved.name.clone(),
+                key: setting
+                    .key
+                    .as_deref()
+                    .and_then(|key| SettingKey::new(&save.attribute, key).ok()),
+                location: setting.location.clone(),
+                value: setting.value.clone(),
+                now: Now::Missing,
+                chosen: false,
+            };
+            one.now = now(&one, &saved, shown.as_ref());
+            one.chosen = one.now == Now::Missing || (overwrite && one.now == Now::Differs);
+            one
+        }));
+    }
+    let steps: Vec<Value> = settings
+        .iter()
+        .filter(|saved| saved.chosen)
+        .map(|saved| json!({ "group": saved.group.as_str(), "value": digest(&saved.value) }))
+        .collect();
+    let gws = gws.base().as_str();
+    let digest = canonical::digest(&json!({ "run": run, "gws": gws, "steps": steps }));
+    Ok(RestorePlan {
+        run,
+        settings,
+        digest,
+    })
+}
+
+fn named(saves: Vec<Save>, run: &str, only: Option<&GroupName>) -> Result<Vec<Save>, Failure> {
+    let run = run.trim();
+    let mut found: Vec<Save> = saves
+        .into_iter()
+        .filter(|save| save.run == run || (run.len() >= 6 && save.run.starts_with(run)))
+        .filter(|save| only.is_none_or(|only| only.as_str() == save.group))
+        .collect();
+    let first = found.first().map(|save| save.run.clone());
+    if found.iter().any(|save| Some(&save.run) != first.as_ref()) {
+        return Err(Failure::new(FailureKind::Usage, "Several runs begin so.").next("Give the whole id."));
+    }
+    match found.is_empty() {
+        false => {
+            found.sort_by(|a, b| a.group.cmp(&b.group));
+            Ok(found)
+        }
+        true => Err(Failure::new(
+            FailureKind::NotFound,
+            "No group is saved under this run; saved groups are removed when their time has come.",
+        )
+        .next("See them with: dsr favorites saved")),
+    }
+}
+
+async fn content(world: &World, save: &Save) -> Result<GroupContent, Failure> {
+    let damaged = || {
+        let message = format!(
+            "The saved group {} is damaged, so it is not put back.",
+            save.group
+        );
+        Failure::new(FailureKind::Storage, message)
+    };
+    let bytes = world
+        .store
+        .save_content(&save.run, &save.group)
+        .await?
+        .ok_or_else(damaged)?;
+    if hex(&Sha256::digest(&bytes)) != save.sha256 {
+        return Err(damaged());
+    }
+    let document = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
+    let name = GroupName::new(&save.group)?;
+    GroupContent::saved(&name, &save.attribute, document).map_err(|_| damaged())
+}
+
+fn now(one: &Saved, saved: &GroupContent, shown: Option<&GroupContent>) -> Now {
+    let Some(key) = &one.key else {
+        return Now::CannotBeNamed;
+    };
+    let of = |content: &GroupContent| -> Vec<String> {
+        content
+            .with_key(key.value())
+            .filter(|setting| setting.location == one.location)
+            .map(|setting| digest(&setting.value))
+            .collect()
+    };
+    if of(saved).len() != 1 || one.write().is_err() {
+        return Now::CannotBeNamed;
+    }
+    match shown.map(of).unwrap_or_default().as_slice() {
+        [] => Now::Missing,
+        [same] if *same == digest(&one.value) => Now::Same,
+        _ => Now::Differs,
+    }
+}
+
+/// Writes the chosen settings. `confirmed` is the digest that was confirmed. Cancelling takes effect
+/// between two settings; after an unknown outcome nothing more is sent.
+///
+/// # Errors
+/// A digest that is not the plan's, and storage failures. What became of each stands in the result.
+pub async fn execute(
+    world: &World,
+    gws: &Gws,
+    plan: &RestorePlan,
+    confirmed: &str,
+    listener: &Listener,
+    cancel: &CancellationToken,
+) -> Result<Vec<Outcome>, Failure> {
+    if plan.digest != confirmed {
+        return Err(Failure::new(
+            FailureKind::Conflict,
+            "The plan is not the one that was confirmed.",
+        )
+        .next("Look at the preview again."));
+    }
+    let mut outcomes = vec![Outcome::Left; plan.settings.len()];
+    let mut stopped = None;
+    let mut done = 0;
+    for (saved, outcome) in plan.settings.iter().zip(&mut outcomes) {
+        if !saved.chosen {
+            continue;
+        }
+        if cancel.is_cancelled() {
+            stopped = Some("interrupted before it was sent".to_owned());
+        }
+        if let Some(why) = &stopped {
+            *outcome = Outcome::Refused(why.clone());
+            continue;
+        }
+        listener.tell(Progress {
+            done,
+            total: Some(plan.count() as u64),
+            unit: "settings",
+            note: "putting back one at a time".to_owned(),
+        });
+        *outcome = put_back(world, gws, &plan.run, saved).await;
+        done += 1;
+        if matches!(outcome, Outcome::Unknown(_)) {
+            stopped = Some("not sent, because the outcome of another is not known".to_owned());
+        }
+    }
+    record(world, plan, &outcomes).await?;
+    Ok(outcomes)
+}
+
+async fn put_back(world: &World, gws: &Gws, run: &str, saved: &Saved) -> Outcome {
+    let mut renewed = false;
+    let sent = loop {
+        let replacement = match saved.write() {
+            Ok(replacement) => replacement,
+            Err(failure) => return Outcome::Refused(failure.message),
+        };
+        let facts = json!({ "run": run, "group": saved.group.as_str() });
+        let own = gws.clone();
+        let sent = gate::change(world, "gws.restore_setting", facts, move |permit| async move {
+            own.replace(permit, replacement).await
+        })
+        .await;
+        match &sent {
+            // That call did nothing: its CSRF token had run out.
+            Err(failure)
+                if !renewed
+                    && failure.changed == Changed::Nothing
+                    && failure.message.to_ascii_lowercase().contains("csrf") =>
+            {
+                renewed = true;
+                if let Err(failure) = gws.renew().await {
+                    return Outcome::Refused(failure.message);
+                }
+            }
+            _ => break sent,
+        }
+    };
+    if let Err(failure) = &sent
+        && failure.changed == Changed::Nothing
+    {
+        return Outcome::Refused(failure.message.clone());
+    }
+    let attribute = saved.key.as_ref().map_or("name", SettingKey::attribute);
+    match gws.group(&saved.group, attribute).await {
+        Ok(shown) if is_back(saved, shown.as_ref()) => Outcome::Restored,
+        Ok(_) => Outcome::Unknown(match sent {
+            Ok(()) => "GWS said success, but does not show it as it was".to_owned(),
+            Err(failure) => failure.message,
+        }),
+        Err(failure) => Outcome::Unknown(format!("the group could not be read again: {}", failure.message)),
+    }
+}
+
+fn is_back(saved: &Saved, shown: Option<&GroupContent>) -> bool {
+    let (Some(key), Some(shown)) = (&saved.key, shown) else {
+        return false;
+    };
+    let wanted = digest(&saved.value);
+    let mut found = shown
+        .with_key(key.value())
+        .filter(|setting| setting.location == saved.location);
+    found.any(|setting| digest(&setting.value) == wanted)
+}
+
+/// What was put back is evidence, and a case for which it was deleted is open again.
+async fn record(world: &World, plan: &RestorePlan, outcomes: &[Outcome]) -> Result<(), Failure> {
+    let count = |wanted: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| wanted(outcome)).count();
+    let restored = count(|outcome| matches!(outcome, Outcome::Restored));
+    let unknown = count(|outcome| matches!(outcome, Outcome::Unknown(_)));
+    let facts = json!({
+        "run": plan.run,
+        "restored": restored,
+        "refused": count(|outcome| matches!(outcome, Outcome::Refused(_))),
+        "unknown": unknown,
+    });
+    world
+        .store
+        .record_action(&world.actor, "forget.restore", facts, world.clock.now())
+        .await?;
+    let there = (restored + unknown) as u64;
+    if there > 0 {
+        for case in world.store.cases_shown_by(&plan.run).await? {
+            coverage::looked(
+                world,
+                &case,
+                System::Favorites,
+                there,
+                unknown == 0,
+                Some(&plan.run),
+            )
+            .await?;
+        }
+    }
+    Ok(())
+}
