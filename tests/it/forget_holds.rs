@@ -5,7 +5,6 @@ use dsr_console::store::StepState;
 use dsr_console::workflow::cases::holds;
 use dsr_console::workflow::forget::{Lists, Manual, Verdict, result};
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
 
 use super::cli_harness::Dsr;
 use crate::forget_steps::Bench;
@@ -35,7 +34,7 @@ fn outcomes(document: &Value, outcome: &str) -> usize {
 }
 
 fn actions(dsr: &Dsr) -> Vec<String> {
-    let shown = dsr.json("ledger-show.json", &["ledger", "show", "--limit", "200"], 0);
+    let shown = dsr.json("ledger-show.json", &["ledger", "show"], 0);
     let entries = shown["items"].as_array().unwrap().iter();
     entries
         .map(|entry| entry["action"].as_str().unwrap_or_default().to_owned())
@@ -190,7 +189,6 @@ async fn a_hold_set_after_the_preview_stops_the_call_itself() {
     let findings = bench.look().await;
     let execution = bench.execute(&bench.plan(&findings)).await.unwrap();
     assert_eq!(execution.count(StepState::Deleted), 2);
-    let _ = CancellationToken::new();
 }
 
 fn open(dsr: &Dsr, more: &[&str]) -> Value {

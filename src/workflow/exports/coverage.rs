@@ -3,7 +3,7 @@
 //! are there.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::artifacts::{self, Artifacts, Entry};
 use crate::domain::case::Case;
@@ -91,7 +91,7 @@ fn opened<'a>(entry: &Entry, list: &Artifacts, copies: &'a [LocalCopy]) -> BTree
         .filter(|other| {
             other.artifact.id == entry.artifact.id || (whole.is_some() && other.artifact.whole() == whole)
         })
-        .filter_map(|other| other.here.as_ref().and_then(name))
+        .filter_map(|other| other.here.as_deref().and_then(name))
         .collect();
     copies
         .iter()
@@ -102,7 +102,7 @@ fn opened<'a>(entry: &Entry, list: &Artifacts, copies: &'a [LocalCopy]) -> BTree
 }
 
 /// The name under which a decryption remembers what it was made of.
-fn name(path: &PathBuf) -> Option<String> {
+fn name(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_string_lossy().into_owned();
     Some(crate::domain::text::clean(&name))
 }

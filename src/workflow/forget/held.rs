@@ -157,7 +157,10 @@ impl Eyes {
         if self.needles.as_ref().is_some_and(found) {
             return true;
         }
-        let text = (!self.plain.is_empty()).then(|| fold(text)).unwrap_or_default();
+        if self.plain.is_empty() {
+            return false;
+        }
+        let text = fold(text);
         self.plain.iter().any(|plain| text.contains(plain))
     }
 }

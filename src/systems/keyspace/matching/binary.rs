@@ -54,7 +54,7 @@ impl Binary {
             if short.len() >= LEAST {
                 add(short, false, (search, strength));
             }
-            if value >= 1 << 24 && value < 1 << 53 {
+            if (1 << 24..1 << 53).contains(&value) {
                 add((value as f64).to_be_bytes().to_vec(), true, (search, strength));
             }
         }
