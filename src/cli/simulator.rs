@@ -49,7 +49,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
     /// Put the settings of the simulated GWS into a real cluster, and delete there
-    #[arg(long, value_name = "cql://HOST:PORT/KS")]
+    #[arg(long, value_name = "cql://HOST:PORT/KS|thrift://HOST:PORT/KS")]
     pub keyspace: Option<String>,
 }
 
@@ -153,11 +153,15 @@ async fn serve(ctx: &Context, args: &ServeArgs) -> Result<Exit, Failure> {
         Some(address) => {
             let cluster = Cluster::open(address)
                 .await
-                .map_err(|error| simulated::failure(&error))?;
-            cluster
+                .map_err(|error| simulated::cluster_failure(&error))?;
+            let rows = cluster
                 .sync(&simulator)
                 .await
-                .map_err(|error| simulated::failure(&error))?;
+                .map_err(|error| simulated::cluster_failure(&error))?;
+            ctx.out.note(&format!(
+                "{rows} rows of settings were written to {}; what GWS deletes goes there too.",
+                crate::domain::text::clean(address)
+            ));
             Some(std::sync::Arc::new(cluster))
         }
         None => None,

@@ -2,57 +2,87 @@
 //! real scan, a real deletion and a real search afterwards can be tried. Only a keyspace that the
 //! simulator made itself, or an empty one, is ever written to.
 
-use std::collections::HashMap;
-use std::time::Duration;
+mod address;
+mod cql;
+mod thrift;
+mod wire;
 
-use scylla::client::session::Session;
-use scylla::client::session_builder::SessionBuilder;
+use std::collections::HashMap;
+
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
-use super::{Simulator, SimulatorError};
+use self::address::{Address, Way};
+use self::cql::Cql;
+use self::thrift::Thrift;
+use super::{Simulator, StoredRow};
+use crate::domain::text;
 
 /// Marks a keyspace as the simulator's own.
 const MARK: &str = "made_by_dsr_simulator";
+/// Rows looked at in one step.
+const STEP: usize = 500;
 
 type Place = (String, String, String);
 
 /// A keyspace of a real cluster.
 pub struct Cluster {
-    session: Session,
-    keyspace: String,
-    written: Mutex<HashMap<Place, [u8; 32]>>,
+    held: Mutex<Held>,
 }
 
-fn failed(what: &str, error: &dyn std::fmt::Display) -> SimulatorError {
-    SimulatorError(format!("--keyspace: {what}: {error}"))
+/// The way in, and digests of what was written.
+struct Held {
+    end: End,
+    written: Option<HashMap<Place, [u8; 32]>>,
 }
 
-/// Host and port, and the keyspace, of `cql://HOST:PORT/KS`.
-fn parsed(address: &str) -> Result<(String, String), SimulatorError> {
-    let wrong = |why: &str| SimulatorError(format!("--keyspace: {why}; write cql://HOST:PORT/KEYSPACE"));
-    let rest = match address.split_once("://") {
-        Some(("cql", rest)) => rest,
-        Some(("thrift", _)) => {
-            return Err(SimulatorError(
-                "--keyspace: settings are written over CQL only; give the cluster's CQL port".to_owned(),
-            ));
-        }
-        _ => return Err(wrong("this is no address of a keyspace")),
-    };
-    let (place, keyspace) = rest
-        .split_once('/')
-        .ok_or_else(|| wrong("it names no keyspace"))?;
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    if keyspace.is_empty() || keyspace.len() > 48 || !keyspace.chars().all(plain) {
-        return Err(wrong(
-            "the name of the keyspace has other characters than a-z, 0-9 and _",
-        ));
+enum End {
+    Cql(Box<Cql>),
+    Thrift(Thrift),
+}
+
+/// Why settings cannot be put into a cluster.
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    /// The address is none.
+    #[error("{0}")]
+    Address(&'static str),
+    /// Nothing usable answers there.
+    #[error("the cluster cannot be reached over {way}: {why}")]
+    Unreachable {
+        /// `CQL` or `Thrift`.
+        way: &'static str,
+        /// In a few words.
+        why: String,
+    },
+    /// The keyspace holds what the simulator did not make.
+    #[error("{0} holds tables that the simulator did not make, so nothing is written there")]
+    NotOurs(String),
+    /// The cluster refused, or broke off.
+    #[error("{what}: {why}")]
+    Refused {
+        /// What was asked for.
+        what: String,
+        /// The cluster's words, cleaned.
+        why: String,
+    },
+    /// The estate itself cannot be read.
+    #[error(transparent)]
+    Estate(#[from] super::SimulatorError),
+}
+
+fn failed(what: &str, error: &dyn std::fmt::Display) -> ClusterError {
+    ClusterError::Refused {
+        what: what.to_owned(),
+        why: text::clean(&error.to_string()),
     }
-    if place.is_empty() {
-        return Err(wrong("it names no host"));
+}
+
+fn unreachable(way: &'static str, error: &dyn std::fmt::Display) -> ClusterError {
+    ClusterError::Unreachable {
+        way,
+        why: text::clean(&error.to_string()),
     }
-    Ok((place.to_owned(), keyspace.to_owned()))
 }
 
 impl Cluster {
@@ -60,143 +90,107 @@ impl Cluster {
     ///
     /// # Errors
     /// When nothing answers there, or the keyspace holds what the simulator did not make.
-    pub async fn open(address: &str) -> Result<Cluster, SimulatorError> {
-        let (place, keyspace) = parsed(address)?;
-        let session = SessionBuilder::new()
-            .known_node(&place)
-            .fetch_schema_metadata(false)
-            .connection_timeout(Duration::from_secs(10))
-            .build()
-            .await
-            .map_err(|error| failed("the cluster cannot be reached", &error))?;
-        let cluster = Cluster {
-            session,
-            keyspace,
-            written: Mutex::default(),
+    pub async fn open(address: &str) -> Result<Cluster, ClusterError> {
+        let address = Address::parse(address)?;
+        let mut end = match address.way {
+            Way::Cql => End::Cql(Box::new(Cql::open(&address).await?)),
+            Way::Thrift => End::Thrift(Thrift::open(&address).await?),
         };
-        cluster.prepare().await?;
-        Ok(cluster)
-    }
-
-    async fn run(&self, statement: &str) -> Result<(), SimulatorError> {
-        self.session
-            .query_unpaged(statement, &[])
-            .await
-            .map(drop)
-            .map_err(|error| failed("the cluster refused a statement", &error))
-    }
-
-    async fn prepare(&self) -> Result<(), SimulatorError> {
-        let keyspace = &self.keyspace;
-        self.run(&format!(
-            "CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}"
-        ))
-        .await?;
-        let found = self
-            .session
-            .query_unpaged(
-                "SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?",
-                (keyspace,),
-            )
-            .await
-            .map_err(|error| failed("its tables cannot be read", &error))?
-            .into_rows_result()
-            .map_err(|error| failed("its tables cannot be read", &error))?;
-        let names: Vec<String> = found
-            .rows::<(String,)>()
-            .map_err(|error| failed("its tables cannot be read", &error))?
-            .filter_map(|row| row.ok().map(|(name,)| name))
-            .collect();
-        if !names.is_empty() && !names.iter().any(|name| name == MARK) {
-            return Err(SimulatorError(format!(
-                "--keyspace: {keyspace} holds tables that the simulator did not make, so nothing is written there"
-            )));
+        let tables = match &mut end {
+            End::Cql(cql) => cql.tables().await?,
+            End::Thrift(thrift) => thrift.tables().await?,
+        };
+        if !tables.is_empty() && !tables.iter().any(|name| name == MARK) {
+            return Err(ClusterError::NotOurs(address.keyspace));
         }
-        self.run(&format!(
-            "CREATE TABLE IF NOT EXISTS {keyspace}.{MARK} (key text PRIMARY KEY)"
-        ))
-        .await
+        match &mut end {
+            End::Cql(cql) => cql.mark().await?,
+            End::Thrift(thrift) => thrift.mark().await?,
+        }
+        Ok(Cluster {
+            held: Mutex::new(Held { end, written: None }),
+        })
     }
 
-    /// Brings the cluster to what the simulator holds now. Gives the number of rows written or deleted.
+    /// Brings the cluster to what the simulator holds now; the first time from empty tables. Gives the
+    /// number of rows written or deleted.
     ///
     /// # Errors
     /// When the cluster refuses a statement.
-    pub async fn sync(&self, simulator: &Simulator) -> Result<usize, SimulatorError> {
-        let mut written = self.written.lock().await;
-        let first = written.is_empty();
-        let keyspace = &self.keyspace;
-        let mut now: HashMap<Place, [u8; 32]> = HashMap::new();
-        let mut changed = 0;
-        for table in simulator.stored_tables() {
-            let name = &table.name;
-            if first {
-                self.run(&format!(
-                    "CREATE TABLE IF NOT EXISTS {keyspace}.{name} (key text, column1 text, value blob, PRIMARY KEY (key, column1))"
-                ))
-                .await?;
-                self.run(&format!("TRUNCATE {keyspace}.{name}")).await?;
+    pub async fn sync(&self, simulator: &Simulator) -> Result<usize, ClusterError> {
+        let mut held = self.held.lock().await;
+        let Held { end, written } = &mut *held;
+        if written.is_none() {
+            for table in simulator.stored_tables() {
+                end.empty(&table.name).await?;
             }
-            let insert = format!("INSERT INTO {keyspace}.{name} (key, column1, value) VALUES (?, ?, ?)");
-            let insert = self
-                .session
-                .prepare(insert)
-                .await
-                .map_err(|error| failed("a write", &error))?;
+        }
+        let before = written.get_or_insert_default();
+        let mut changed = 0;
+        let mut now: HashMap<Place, [u8; 32]> = HashMap::new();
+        for table in simulator.stored_tables() {
             let mut from = Some(0);
             while let Some(at) = from {
-                let own = simulator.clone();
-                let table_name = name.clone();
-                let (rows, next) = tokio::task::spawn_blocking(move || own.stored_rows(&table_name, at, 500))
+                let (own, name) = (simulator.clone(), table.name.clone());
+                let (rows, next) = tokio::task::spawn_blocking(move || own.stored_rows(&name, at, STEP))
                     .await
                     .map_err(|error| failed("the estate", &error))??;
+                let mut fresh = Vec::new();
                 for row in rows {
-                    let place = (name.clone(), row.key.clone(), row.column.clone());
+                    let place = (table.name.clone(), row.key.clone(), row.column.clone());
                     let digest: [u8; 32] = Sha256::digest(&row.value).into();
-                    if written.get(&place) != Some(&digest) {
-                        self.session
-                            .execute_unpaged(&insert, (row.key, row.column, row.value))
-                            .await
-                            .map_err(|error| failed("a write", &error))?;
-                        changed += 1;
+                    if before.get(&place) != Some(&digest) {
+                        fresh.push(row);
                     }
                     now.insert(place, digest);
                 }
+                changed += fresh.len();
+                end.put(&table.name, fresh, simulator).await?;
                 from = next;
             }
         }
-        for (table, key, column) in written.keys().filter(|place| !now.contains_key(*place)) {
-            let delete = format!("DELETE FROM {keyspace}.{table} WHERE key = ? AND column1 = ?");
-            self.session
-                .query_unpaged(delete, (key, column))
-                .await
-                .map_err(|error| failed("a deletion", &error))?;
+        for (table, key, column) in before.keys().filter(|place| !now.contains_key(*place)) {
+            end.remove(table, key, column, simulator).await?;
             changed += 1;
         }
-        *written = now;
+        *before = now;
         Ok(changed)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::parsed;
+impl End {
+    async fn empty(&mut self, table: &str) -> Result<(), ClusterError> {
+        match self {
+            End::Cql(cql) => cql.empty(table).await,
+            End::Thrift(thrift) => thrift.empty(table).await,
+        }
+    }
 
-    #[test]
-    fn only_plain_names_of_keyspaces_are_taken() {
-        assert_eq!(
-            parsed("cql://127.0.0.1:9042/sipfs").ok(),
-            Some(("127.0.0.1:9042".to_owned(), "sipfs".to_owned()))
-        );
-        for bad in [
-            "127.0.0.1:9042/sipfs",
-            "cql://h:1",
-            "cql://h:1/a b",
-            "cql://h:1/a;drop",
-            "cql:///ks",
-            "thrift://h:1/ks",
-        ] {
-            assert!(parsed(bad).is_err(), "{bad}");
+    async fn put(
+        &mut self,
+        table: &str,
+        rows: Vec<StoredRow>,
+        simulator: &Simulator,
+    ) -> Result<(), ClusterError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        match self {
+            End::Cql(cql) => cql.put(table, rows).await,
+            End::Thrift(thrift) => thrift.put(table, &rows, &*simulator.clock()).await,
+        }
+    }
+
+    async fn remove(
+        &mut self,
+        table: &str,
+        key: &str,
+        column: &str,
+        simulator: &Simulator,
+    ) -> Result<(), ClusterError> {
+        match self {
+            End::Cql(cql) => cql.remove(table, key, column).await,
+            End::Thrift(thrift) => thrift.remove(table, key, column, &*simulator.clock()).await,
         }
     }
 }

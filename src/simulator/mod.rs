@@ -40,7 +40,7 @@ use crate::domain::clock::Clock;
 
 pub use self::cdds::{CddsAccess, OldPair};
 use self::clock::EstateClock;
-pub use self::cluster::Cluster;
+pub use self::cluster::{Cluster, ClusterError};
 use self::estate::State;
 use self::people::People;
 use self::scenario::Plan;
@@ -245,11 +245,17 @@ impl Simulator {
         cluster: Option<Arc<Cluster>>,
         stop: tokio_util::sync::CancellationToken,
     ) -> Result<(), SimulatorError> {
-        let Some(cluster) = cluster else {
-            return serve::serve_router(self.gws(), listener, stop).await;
+        let router = match cluster {
+            Some(cluster) => self.gws_over(cluster),
+            None => self.gws(),
         };
+        serve::serve_router(router, listener, stop).await
+    }
+
+    /// GWS on premise over a real cluster: what a call changed is changed there before it is answered.
+    pub fn gws_over(&self, cluster: Arc<Cluster>) -> axum::Router {
         let simulator = self.clone();
-        let router = self.gws().layer(axum::middleware::from_fn(
+        self.gws().layer(axum::middleware::from_fn(
             move |request: axum::extract::Request, next: axum::middleware::Next| {
                 let (simulator, cluster) = (simulator.clone(), cluster.clone());
                 async move {
@@ -262,8 +268,7 @@ impl Simulator {
                     response
                 }
             },
-        ));
-        serve::serve_router(router, listener, stop).await
+        ))
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

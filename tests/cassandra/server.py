@@ -3,8 +3,9 @@
 
     server.py jars  --cache DIR --version V            fetches the jars once (needs mvn)
     server.py start --cache DIR --version V --dir RUN [--nodes N] [--net 127.1.2] [--auth] [--tls DIR]
-                    [--client-certificate] [--heap 384m] [--warm] [--extra YAML]
+                    [--client-certificate] [--partitioner NAME] [--heap 384m] [--warm] [--extra YAML]
     server.py stop|kill|pause|resume|again --dir RUN [--node I]
+    server.py dump --dir RUN --file DATA_DB        what sstabledump prints of a file
 
 Node I listens on NET.I, port 9042. `start` returns when every node answers. Processes are found by the
 files with their ids, never by name. `--warm` is for measurements: the compiler of the JVM works fully.
@@ -20,13 +21,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from fractions import Fraction
 
 HERE = pathlib.Path(__file__).resolve().parent
 PORT = 9042
 EXPORTS = """java.base/jdk.internal.misc java.base/jdk.internal.ref java.base/sun.nio.ch java.base/java.lang.ref
  java.management.rmi/com.sun.jmx.remote.internal.rmi java.rmi/sun.rmi.registry java.rmi/sun.rmi.server
  java.sql/java.sql jdk.unsupported/sun.misc jdk.compiler/com.sun.tools.javac.file jdk.attach/sun.tools.attach"""
-OPENS = """java.base/java.io java.base/java.lang java.base/java.lang.module java.base/java.lang.reflect java.base/java.nio
+OPENS = """java.base/java.io java.base/java.math java.base/java.lang java.base/java.lang.module java.base/java.lang.reflect java.base/java.nio
  java.base/java.util java.base/java.util.concurrent java.base/java.util.concurrent.atomic
  java.base/jdk.internal.loader java.base/jdk.internal.math java.base/jdk.internal.module
  java.base/jdk.internal.ref java.base/jdk.internal.reflect java.base/jdk.internal.util.jar java.base/sun.nio.ch
@@ -74,9 +76,15 @@ def jars(cache, version):
     return folder
 
 
-def tokens(node, nodes, each=4):
+def tokens(partitioner, node, nodes, each=4):
     """Evenly spread, those of the nodes by turns."""
-    return ",".join(str(-2**63 + (k * nodes + node - 1) * 2**64 // (nodes * each) + 1) for k in range(each))
+    def token(part):
+        if partitioner == "ByteOrderedPartitioner":
+            return f"{int(part * 2**16) + 1:04x}"
+        if partitioner == "RandomPartitioner":
+            return int(part * 2**127) + 1
+        return int(part * 2**64) - 2**63 + 1
+    return ",".join(str(token(Fraction(k * nodes + node - 1, nodes * each))) for k in range(each))
 
 
 def configure(run, node, told):
@@ -86,8 +94,8 @@ def configure(run, node, told):
     five = told["version"].startswith("5.")
     address = f"{told['net']}.{node}"
     lines = [
-        "cluster_name: tests", "num_tokens: 4", f"initial_token: '{tokens(node, told['nodes'])}'",
-        "auto_bootstrap: false", "partitioner: org.apache.cassandra.dht.Murmur3Partitioner",
+        "cluster_name: tests", "num_tokens: 4", f"initial_token: '{tokens(told['partitioner'], node, told['nodes'])}'",
+        "auto_bootstrap: false", f"partitioner: org.apache.cassandra.dht.{told['partitioner']}",
         "endpoint_snitch: GossipingPropertyFileSnitch",
         "seed_provider: [{class_name: org.apache.cassandra.locator.SimpleSeedProvider, parameters: "
         f"[{{seeds: {told['net']}.1}}]}}]",
@@ -128,8 +136,7 @@ def launch(run, node, told):
     library = pathlib.Path(told["jars"])
     command = [told["java"], "-Djdk.attach.allowAttachSelf=true"]
     command += [f"-javaagent:{jar}" for jar in library.glob("jamm-*.jar")]
-    for flag, names in (("--add-exports", EXPORTS), ("--add-opens", OPENS)):
-        command += [part for name in names.split() for part in (flag, f"{name}=ALL-UNNAMED")]
+    command += opened()
     command += [f"-Xms{told['heap']}", f"-Xmx{told['heap']}", "-Xss384k", "-XX:+PerfDisableSharedMem",
                 "-XX:+ExitOnOutOfMemoryError"]
     command += ["-XX:+UseG1GC"] if told["warm"] else ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
@@ -150,6 +157,21 @@ def launch(run, node, told):
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
     (folder / "pid").write_text(str(process.pid))
     return process
+
+
+def opened():
+    """What the tools and servers look into."""
+    return [part for flag, names in (("--add-exports", EXPORTS), ("--add-opens", OPENS))
+            for name in names.split() for part in (flag, f"{name}=ALL-UNNAMED")]
+
+
+def dump(run, told, file):
+    """Becomes sstabledump."""
+    folder = run / "node1"
+    os.execv(told["java"], [
+        told["java"], *opened(), "-Xmx256m", f"-Djava.io.tmpdir={folder}/tmp", f"-Dcassandra.storagedir={folder}",
+        f"-Dcassandra.config=file://{folder}/conf/cassandra.yaml", f"-Dlogback.configurationFile={HERE}/quiet.xml",
+        "-cp", f"{told['jars']}/*", "org.apache.cassandra.tools.SSTableExport", file])
 
 
 def wait(run, node, told, process=None, patience=180):
@@ -195,7 +217,8 @@ def end(run, node, how):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("what", choices=["jars", "start", "stop", "kill", "pause", "resume", "again"])
+    arguments.add_argument("what", choices=["jars", "start", "stop", "kill", "pause", "resume", "again", "dump"])
+    arguments.add_argument("--file")
     arguments.add_argument("--cache")
     arguments.add_argument("--version", default="5.0.9")
     arguments.add_argument("--dir", type=pathlib.Path)
@@ -205,6 +228,7 @@ def main():
     arguments.add_argument("--auth", action="store_true")
     arguments.add_argument("--tls")
     arguments.add_argument("--client-certificate", action="store_true")
+    arguments.add_argument("--partitioner", default="Murmur3Partitioner")
     arguments.add_argument("--heap", default="384m")
     arguments.add_argument("--warm", action="store_true")
     arguments.add_argument("--extra", default="")
@@ -218,7 +242,7 @@ def main():
         if not given.net.startswith("127."):
             fail("only loopback addresses")
         told = {key: getattr(given, key) for key in
-                ("version", "nodes", "net", "auth", "tls", "client_certificate", "heap", "warm", "extra")}
+                ("version", "nodes", "net", "auth", "tls", "client_certificate", "partitioner", "heap", "warm", "extra")}
         told.update(java=java(), jars=str(jars(given.cache, given.version)))
         run.mkdir(parents=True, exist_ok=True)
         (run / "told.json").write_text(json.dumps(told))
@@ -228,6 +252,9 @@ def main():
             wait(run, node, told, launch(run, node, told))
         return
     told = json.loads((run / "told.json").read_text())
+    if given.what == "dump":
+        dump(run, told, given.file)
+        return
     for node in [given.node] if given.node else range(1, told["nodes"] + 1):
         if given.what in ("stop", "kill"):
             end(run, node, signal.SIGTERM if given.what == "stop" else signal.SIGKILL)

@@ -1,25 +1,96 @@
-//! The vendor's four calls as they are printed, through a link with the script's name: a real Cassandra
-//! 1.2 over Thrift, and the simulated GWS over TCP. What GWS deletes is taken out of that Cassandra too.
+//! Forget-me against real clusters, through the program itself: the vendor's four calls as they are
+//! printed, the simulator serving over a cluster, what is told when something is wrong, and a run that
+//! was killed. What GWS deletes is taken out of the cluster too.
 
+mod kill;
+mod nodes;
+mod secure;
+mod served;
+mod wrong;
+
+use std::net::SocketAddr;
 use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
 
-use crate::gws_bench::{Arrival, Wire};
-use crate::support::Home;
-use crate::support::old_cassandra::{Family, OldServer};
+use crate::cassandra_cql::data::Writer;
+use crate::gws_bench::Wire;
+use crate::support::cassandra::{Certificates, PORT, Servers};
+use crate::support::old_cassandra::{OldServer, script, test_cache};
+use crate::support::tunnel::Tunnel;
+use crate::support::{Home, Ran};
 
 const FAVORITES: &str = "interaction-workspace-personal-favorites";
+/// The host of the vendor's fourth call.
+const API_HOST: &str = "gws-api-host";
+/// Headers of the vendor's fourth call.
+const HEADERS: &str =
+    r#"{"X-CSRF-HEADER": "X-CSRF-TOKEN", "X-CSRF-TOKEN": "1434429f-81a8-459a-9d6d-792d17644471"}"#;
 
-struct Ran {
-    code: i32,
-    stdout: String,
-    stderr: String,
+/// A cluster, by either way in.
+enum Cluster {
+    /// Release 1.2 over Thrift.
+    Old(OldServer),
+    /// Release 5.0 over CQL.
+    New(Servers, Box<Writer>),
 }
 
-impl Ran {
-    fn last(&self) -> &str {
-        self.stdout.lines().last().unwrap_or_default()
+impl Cluster {
+    fn old() -> Option<Cluster> {
+        OldServer::start(&[]).map(Cluster::Old)
+    }
+
+    async fn new() -> Option<Cluster> {
+        let servers = Servers::start(&["--version", "5.0.9"])?;
+        let writer = Writer::connect(&servers.address(1)).await;
+        Some(Cluster::New(servers, Box::new(writer)))
+    }
+
+    fn host(&self) -> String {
+        match self {
+            Cluster::Old(_) => "localhost".to_owned(),
+            Cluster::New(servers, _) => servers.address(1),
+        }
+    }
+
+    fn port(&self) -> u16 {
+        match self {
+            Cluster::Old(server) => server.thrift,
+            Cluster::New(..) => PORT,
+        }
+    }
+
+    /// The address of a keyspace, as the simulator takes it.
+    fn address(&self, keyspace: &str) -> String {
+        let way = match self {
+            Cluster::Old(_) => "thrift",
+            Cluster::New(..) => "cql",
+        };
+        format!("{way}://{}:{}/{keyspace}", self.host(), self.port())
+    }
+
+    /// Writes of clients, as the server itself counts them.
+    async fn writes(&self) -> i64 {
+        match self {
+            Cluster::Old(server) => i64::try_from(server.writes()).unwrap(),
+            Cluster::New(_, writer) => writer.writes().await,
+        }
+    }
+
+    /// Lines of another program that looks for `text` in a keyspace.
+    fn others(&self, keyspace: &str, text: &str) -> Vec<String> {
+        let port = self.port().to_string();
+        let (thrift, cql, host) = match self {
+            Cluster::Old(server) => (port, server.cql.to_string(), "127.0.0.1".to_owned()),
+            Cluster::New(..) => ("-".to_owned(), port, self.host()),
+        };
+        let done = Command::new(script("oracle.sh"))
+            .arg(test_cache().join("oracle"))
+            .args([thrift.as_str(), cql.as_str(), host.as_str(), keyspace, text])
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let text = String::from_utf8(done.stdout).unwrap();
+        text.lines().map(str::to_owned).collect()
     }
 }
 
@@ -49,172 +120,164 @@ fn drop_in(home: &Home, variables: &[(&str, &str)], arguments: &[&str]) -> Ran {
     }
 }
 
-/// Row key of a setting in the column family.
-fn row_key(group: &str, column: &str) -> String {
-    format!("{group}:{column}")
+/// The last line, which says what came of it.
+fn last(ran: &Ran) -> &str {
+    ran.stdout.lines().last().unwrap_or_default()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_four_calls_of_the_vendor_work_against_a_real_cassandra() {
-    let Some(server) = OldServer::start(&[]) else {
-        return;
-    };
-    let mut writer = server.writer();
-    let family = Family {
-        name: "settings",
-        comparator: "UTF8Type",
-        key: "UTF8Type",
-        value: "BytesType",
-        ..Family::default()
-    };
-    writer.keyspace("sipfs", "SimpleStrategy", &[family]);
-    let writer = Arc::new(Mutex::new(writer));
-    let deleter = writer.clone();
-    let columns: Arc<Mutex<Vec<(String, String)>>> = Arc::default();
-    let known = columns.clone();
-    let default = dsr_console::simulator::Scenario::BuiltIn("default".to_owned());
-    // What is deleted by its name in GWS goes from Cassandra at the same moment.
-    let wire = Wire::spoiled(default, move |arrival: &Arrival, _| {
-        if arrival.method == "DELETE" && arrival.target.ends_with(FAVORITES) {
-            let name = serde_json::from_str::<serde_json::Value>(&arrival.body).ok()?["name"].clone();
-            let found = known
-                .lock()
-                .unwrap()
-                .iter()
-                .find(|(_, column)| {
-                    name.as_str()
-                        .is_some_and(|name| column.ends_with(&format!(":{name}")))
-                })?
-                .clone();
-            deleter
-                .lock()
-                .unwrap()
-                .remove("settings", row_key(&found.0, &found.1).as_bytes());
-        }
-        None
-    })
-    .await;
-    let (rows, _) = wire.simulator.stored_rows("settings", 0, 1000).unwrap();
-    for row in rows {
-        let key = row_key(&row.key, &row.column);
-        writer
-            .lock()
-            .unwrap()
-            .put("settings", &[(key.as_bytes(), None, b"json", &row.value)]);
-        columns.lock().unwrap().push((row.key, row.column));
-    }
-    let home = Home::new();
-    let port = server.thrift.to_string();
-    let run = |variables: Vec<(&'static str, &'static str)>, more: Vec<String>| {
-        let mut all: Vec<String> = [
+/// A home with the first three parameters of every call.
+struct Caller {
+    home: Home,
+    first: Vec<String>,
+}
+
+impl Caller {
+    fn of(cluster: &Cluster, keyspace: &str) -> Caller {
+        let first = [
             "--cass_keyspace",
-            "sipfs",
+            keyspace,
             "--cass_hostname",
-            "localhost",
+            &cluster.host(),
             "--cass_port",
-            &port,
-        ]
-        .map(str::to_owned)
-        .to_vec();
+            &cluster.port().to_string(),
+        ];
+        Caller {
+            home: Home::new(),
+            first: first.map(str::to_owned).to_vec(),
+        }
+    }
+
+    fn call(&self, variables: &[(&str, &str)], more: &[&str]) -> Ran {
+        let mut all: Vec<&str> = self.first.iter().map(String::as_str).collect();
         all.extend(more);
-        let arguments: Vec<&str> = all.iter().map(String::as_str).collect();
-        drop_in(&home, &variables, &arguments)
-    };
-    let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        drop_in(&self.home, variables, &all)
+    }
 
-    let found = run(vec![], words("--search agent1@pizza.com"));
-    assert_eq!(found.code, 0, "{}{}", found.stdout, found.stderr);
+    /// As printed: words with spaces between.
+    fn words(&self, variables: &[(&str, &str)], more: &str) -> Ran {
+        self.call(variables, &more.split_whitespace().collect::<Vec<_>>())
+    }
+}
+
+/// The settings of a group that GWS holds.
+fn held(wire: &Wire) -> usize {
+    wire.stored("settings", FAVORITES).len()
+}
+
+async fn the_four_calls(cluster: &Cluster) {
+    let wire = Wire::over(&cluster.address("sipfs")).await;
+    let caller = Caller::of(cluster, "sipfs");
+    let writes = cluster.writes().await;
+    let found = caller
+        .words(&[], "--search agent1@pizza.com")
+        .ends_with(0);
     assert!(found.stderr.starts_with("LIVE (test)"), "{}", found.stderr);
-    assert!(
-        found.last().starts_with("matches found: 1 exact"),
-        "{}",
-        found.stdout
-    );
+    assert!(last(&found).starts_with("matches found: 1 exact"), "{found:?}");
+    assert_eq!(cluster.writes().await, writes, "a search has written");
 
+    let begun = held(&wire);
     let by_name = format!(
         "--search agent1@pizza.com --gws {} --gws_username admin@pizza.com --gws_user_password password --cleanup true",
         wire.url
     );
-    let deleted = run(vec![], words(&by_name));
-    assert_eq!(deleted.code, 0, "{}{}", deleted.stdout, deleted.stderr);
-    assert_eq!(
-        deleted.last(),
-        "deleted and verified: 1 setting",
-        "{}",
-        deleted.stdout
-    );
+    let deleted = caller.words(&[], &by_name).ends_with(0);
+    assert_eq!(last(&deleted), "deleted and verified: 1 setting", "{deleted:?}");
+    assert_eq!(held(&wire), begun - 1);
 
     let configured = format!(
         "--search bela.specimen@example.org --gws {} --cleanup true",
         wire.url
     );
-    let nobody = run(vec![], words(&configured));
-    assert_eq!(
-        nobody.code, 2,
-        "nobody can be asked: {}{}",
-        nobody.stdout, nobody.stderr
-    );
-    let variables = vec![
+    let nobody = caller.words(&[], &configured).ends_with(2);
+    assert!(nobody.stderr.contains("--gws_username"), "{nobody:?}");
+    let variables = [
         ("DSR_GWS_USERNAME", "admin@pizza.com"),
         ("DSR_GWS_PASSWORD", "password"),
     ];
-    let deleted = run(variables, words(&configured));
-    assert_eq!(deleted.code, 0, "{}{}", deleted.stdout, deleted.stderr);
+    let deleted = caller.words(&variables, &configured).ends_with(0);
     assert!(
-        deleted.last().starts_with("deleted and verified: 1 setting"),
-        "{}",
-        deleted.stdout
+        last(&deleted).starts_with("deleted and verified: 1 setting"),
+        "{deleted:?}"
     );
+    assert_eq!(held(&wire), begun - 2);
 
-    let mut fourth = words(&format!(
-        "--search maryanna.muster@example.org --gws {} --gws_username admin@pizza.com --gws_user_password password \
-         --cleanup true --group_name {FAVORITES} --gws_additional_headers",
-        wire.url
-    ));
-    fourth.retain(|word| !word.is_empty());
-    fourth.push(
-        r#"{"X-CSRF-HEADER": "X-CSRF-TOKEN", "X-CSRF-TOKEN": "1434429f-81a8-459a-9d6d-792d17644471"}"#
-            .to_owned(),
-    );
-    let deleted = run(vec![], fourth);
-    assert_eq!(deleted.code, 0, "{}{}", deleted.stdout, deleted.stderr);
-    assert_eq!(
-        deleted.last(),
-        "deleted and verified: 1 setting",
-        "{}",
-        deleted.stdout
-    );
+    over_https(&wire, &caller).await;
+    assert_eq!(held(&wire), begun - 3);
     wire.assert_no_bodiless_delete();
-    // A wrong keyspace and a port at which nothing listens say what to do.
-    let wrong = drop_in(
-        &home,
-        &[],
-        &[
-            "--cass_keyspace",
-            "sipf",
-            "--cass_hostname",
-            "localhost",
-            "--cass_port",
-            &port,
-            "--search",
-            "x@example.org",
-        ],
+
+    // Gone, also for a program of somebody else; what is left is no part of it.
+    for gone in ["agent1@pizza.com", "bela.specimen@example.org"] {
+        let left = cluster.others("sipfs", gone);
+        assert!(left.is_empty(), "{left:?}");
+    }
+    // One is in another group, which the fourth call was not about; one belongs to another product.
+    for stays in ["maryanna.muster@example.org", "joerg.mueller@example.org"] {
+        let left = cluster.others("sipfs", stays);
+        assert_eq!(left.len(), 1, "{left:?}");
+    }
+    let writes = cluster.writes().await;
+    let clean = caller.words(&[], "--search agent1@pizza.com").ends_with(0);
+    assert!(last(&clean).starts_with("complete and clean"), "{clean:?}");
+    assert_eq!(cluster.writes().await, writes, "a search has written");
+}
+
+/// The fourth call: https at a name, a certificate of a company's own authority, headers by hand.
+async fn over_https(wire: &Wire, caller: &Caller) {
+    let certificates = Certificates::new(&[API_HOST.to_owned()]);
+    let gws: SocketAddr = wire.url.trim_start_matches("http://").parse().unwrap();
+    let secure = Tunnel::with_tls(gws, &certificates).await;
+    // The name is known to a proxy only, so that the call can stand as it is printed.
+    let proxy = Tunnel::proxy(
+        "gws-api-host:8099",
+        SocketAddr::from(([127, 0, 0, 1], secure.port)),
+    )
+    .await;
+    let proxy_address = format!("http://127.0.0.1:{}", proxy.port);
+    let variables = [("HTTPS_PROXY", proxy_address.as_str())];
+    let mut call: Vec<&str> = "--search maryanna.muster@example.org --gws https://gws-api-host:8099 \
+         --gws_username admin@pizza.com --gws_user_password password --cleanup true --group_name"
+        .split_whitespace()
+        .collect();
+    call.extend([FAVORITES, "--gws_additional_headers", HEADERS]);
+    let before = wire.arrivals.lock().unwrap().len();
+    let unknown = caller.call(&variables, &call).ends_with(5);
+    assert!(
+        unknown.stderr.contains("certificate") && unknown.stderr.contains("gws_ca"),
+        "{unknown:?}"
     );
-    assert_eq!(wrong.code, 1, "{}", wrong.stderr);
-    assert!(wrong.stderr.contains("sipfs"), "{}", wrong.stderr);
-    let closed = drop_in(
-        &home,
-        &[],
-        &[
-            "--cass_keyspace",
-            "sipfs",
-            "--cass_hostname",
-            "127.0.0.1",
-            "--cass_port",
-            "9",
-            "--search",
-            "x@example.org",
-        ],
+    assert_eq!(wire.arrivals.lock().unwrap().len(), before, "something was sent");
+
+    let authority = certificates.file("ca.pem");
+    call.extend(["--gws-ca", authority.to_str().unwrap()]);
+    let deleted = caller.call(&variables, &call).ends_with(0);
+    assert_eq!(last(&deleted), "deleted and verified: 1 setting", "{deleted:?}");
+    assert!(proxy.used() > 1 && secure.used() > 1);
+    let by_hand = wire.arrived("DELETE");
+    assert!(
+        by_hand
+            .iter()
+            .any(|arrival| arrival.header("x-csrf-token") == Some("1434429f-81a8-459a-9d6d-792d17644471")),
+        "the headers by hand were never sent"
     );
-    assert_eq!(closed.code, 5, "{}", closed.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_old_cluster_over_thrift() {
+    let Some(cluster) = Cluster::old() else {
+        return;
+    };
+    the_four_calls(&cluster).await;
+    served::over_a_real_cluster(&cluster).await;
+    wrong::each_says_what_to_do(&cluster).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_of_today_over_cql() {
+    let Some(cluster) = Cluster::new().await else {
+        return;
+    };
+    the_four_calls(&cluster).await;
+    served::over_a_real_cluster(&cluster).await;
+    wrong::each_says_what_to_do(&cluster).await;
+    kill::a_killed_run_goes_on(&cluster).await;
 }

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dsr_console::simulator::{Scenario, Simulator};
+use dsr_console::simulator::{Cluster, Scenario, Simulator};
 use dsr_console::systems::gws::{Base, ByHand, Credentials, Gws, Tuning};
 use dsr_console::systems::network::{Network, NetworkSettings, ProxyChoice, Timeouts};
 use http_body_util::BodyExt as _;
@@ -78,6 +78,16 @@ impl Wire {
         Wire::of(Scenario::BuiltIn("default".to_owned())).await
     }
 
+    /// The scenario `default` with its settings in a real cluster at `address`.
+    pub async fn over(address: &str) -> Wire {
+        let dir = tempfile::tempdir().unwrap();
+        let simulator = Simulator::open(dir.path(), &Scenario::BuiltIn("default".to_owned())).unwrap();
+        let cluster = Cluster::open(address).await.unwrap();
+        cluster.sync(&simulator).await.unwrap();
+        let router = simulator.gws_over(Arc::new(cluster));
+        Wire::serve(dir, simulator, router, |_, _| None).await
+    }
+
     /// The scenario with something in between; its second argument counts the mutations, from 1.
     pub async fn spoiled(
         scenario: Scenario,
@@ -86,6 +96,15 @@ impl Wire {
         let dir = tempfile::tempdir().unwrap();
         let simulator = Simulator::open(dir.path(), &scenario).unwrap();
         let router = simulator.gws();
+        Wire::serve(dir, simulator, router, spoil).await
+    }
+
+    async fn serve(
+        dir: tempfile::TempDir,
+        simulator: Simulator,
+        router: axum::Router,
+        spoil: impl Fn(&Arrival, usize) -> Option<Answer> + Send + Sync + 'static,
+    ) -> Wire {
         let arrivals: Arc<Mutex<Vec<Arrival>>> = Arc::default();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

@@ -24,9 +24,8 @@ pub struct Servers {
 impl Servers {
     /// Starts a cluster with options of `server.py`; `None`, said aloud, where there is no JDK.
     pub fn start(options: &[&str]) -> Option<Servers> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let net = net(COUNT.fetch_add(1, Ordering::Relaxed));
+        let net = next_net();
         let servers = Servers {
             directory: tempfile::tempdir().unwrap(),
             net,
@@ -85,6 +84,12 @@ impl Drop for Servers {
     }
 }
 
+/// A net that no other cluster of this process has.
+pub fn next_net() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    net(COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
 /// The net of the `count`th cluster of this process.
 fn net(count: u32) -> String {
     let process = std::process::id();
@@ -97,7 +102,7 @@ fn net(count: u32) -> String {
 
 /// The addresses that the first node of a cluster of this process can have.
 pub fn possible_addresses() -> Vec<String> {
-    (0..16).map(|count| format!("{}.1", net(count))).collect()
+    (0..32).map(|count| format!("{}.1", net(count))).collect()
 }
 
 /// Certificates made for one test.

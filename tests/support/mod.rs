@@ -5,6 +5,7 @@
 
 pub mod cassandra;
 pub mod old_cassandra;
+pub mod tunnel;
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
@@ -160,8 +161,14 @@ impl Home {
 
     /// Serves the simulator of a built-in scenario on TCP, by the program itself.
     pub fn serve(&self, scenario: &str) -> Served {
+        self.serve_with(scenario, &[])
+    }
+
+    /// As [`Home::serve`], with more options.
+    pub fn serve_with(&self, scenario: &str, options: &[&str]) -> Served {
         let mut child = self
             .command(["simulator", "serve", "--output", "json", "--scenario", scenario])
+            .args(options)
             .stderr(Stdio::null())
             .spawn()
             .unwrap();

@@ -15,6 +15,7 @@ pub struct OldServer {
     launcher: Child,
     talk: Mutex<(ChildStdin, BufReader<std::process::ChildStdout>)>,
     directory: tempfile::TempDir,
+    net: Option<String>,
     /// Thrift port.
     pub thrift: u16,
     /// CQL port, native protocol 1.
@@ -94,7 +95,31 @@ impl OldServer {
             launcher,
             talk: Mutex::new((talk, hear)),
             directory,
+            net: options
+                .iter()
+                .position(|option| *option == "--net")
+                .map(|at| options[at + 1].to_owned()),
         })
+    }
+
+    /// Starts three nodes, which share addresses of a net of their own.
+    pub fn start_three(options: &[&str]) -> Option<OldServer> {
+        let net = super::cassandra::next_net();
+        let mut all = vec!["--nodes", "3", "--net", net.as_str()];
+        all.extend(options);
+        OldServer::start(&all)
+    }
+
+    /// The address of a node, counted from 1.
+    pub fn address(&self, node: u32) -> String {
+        self.net
+            .as_ref()
+            .map_or_else(|| "127.0.0.1".to_owned(), |net| format!("{net}.{node}"))
+    }
+
+    /// Ends one of several nodes at once.
+    pub fn kill_node(&self, node: u32) {
+        assert_eq!(self.ask(&format!("kill {node}")), "killed");
     }
 
     fn ask(&self, word: &str) -> Value {
@@ -147,7 +172,7 @@ impl OldServer {
 
     /// A client that writes.
     pub fn writer(&self) -> Writer {
-        Writer::connect(self.thrift)
+        Writer::connect_to(&self.address(1), self.thrift)
     }
 }
 
@@ -191,6 +216,8 @@ pub type Cell<'a> = (&'a [u8], Option<&'a [u8]>, &'a [u8], &'a [u8]);
 pub struct Writer {
     stream: TcpStream,
     time: i64,
+    /// Copies of a keyspace that is made; then every node has to have it.
+    copies: u32,
 }
 
 const STRING: u8 = 11;
@@ -229,13 +256,38 @@ fn options(out: &mut Vec<u8>, id: i16, pairs: &[(&str, &str)]) {
 
 impl Writer {
     /// Connects; who must sign in does so next.
-    pub fn connect(port: u16) -> Writer {
-        let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    pub fn connect_to(address: &str, port: u16) -> Writer {
+        let stream = TcpStream::connect((address, port)).unwrap();
         stream.set_nodelay(true).unwrap();
         Writer {
             stream,
             time: 1_700_000_000_000_000,
+            copies: 1,
         }
+    }
+
+    /// Makes keyspaces in so many copies, and writes to all of them.
+    pub fn with_copies(mut self, copies: u32) -> Writer {
+        self.copies = copies;
+        self
+    }
+
+    /// One copy, or all.
+    fn level(&self) -> [u8; 4] {
+        if self.copies > 1 { 5i32 } else { 1 }.to_be_bytes()
+    }
+
+    /// Waits until all nodes have the same schema.
+    fn agree(&mut self) {
+        for _ in 0..200 {
+            // Field 0: a map of texts and lists, and how many there are.
+            let versions = self.call("describe_schema_versions", &[]);
+            if versions[5..9] == [0, 0, 0, 1] {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("the nodes do not agree");
     }
 
     /// One call with these arguments; panics when the server does not answer with success.
@@ -269,11 +321,12 @@ impl Writer {
         self.call("login", &out);
     }
 
-    /// Makes a keyspace with one replica, and its column families, and chooses it.
+    /// Makes a keyspace, and its column families, and chooses it.
     pub fn keyspace(&mut self, name: &str, strategy: &str, families: &[Family<'_>]) {
+        let copies = self.copies.to_string();
         let replication = match strategy {
-            "NetworkTopologyStrategy" => ("datacenter1", "1"),
-            _ => ("replication_factor", "1"),
+            "NetworkTopologyStrategy" => ("datacenter1", copies.as_str()),
+            _ => ("replication_factor", copies.as_str()),
         };
         let mut out = Vec::new();
         head(&mut out, STRUCT, 1);
@@ -292,6 +345,7 @@ impl Writer {
         }
         out.push(0);
         self.call("system_add_keyspace", &out);
+        self.agree();
         self.choose(name);
     }
 
@@ -310,8 +364,9 @@ impl Writer {
         head(&mut out, 8, 2);
         out.extend(2i32.to_be_bytes());
         head(&mut out, 8, 3);
-        out.extend(1i32.to_be_bytes());
+        out.extend(self.level());
         self.call("execute_cql3_query", &out);
+        self.agree();
     }
 
     /// Writes columns of one column family, in batches.
@@ -356,7 +411,7 @@ impl Writer {
                 }
             }
             head(&mut out, 8, 2);
-            out.extend(1i32.to_be_bytes());
+            out.extend(self.level());
             self.call("batch_mutate", &out);
         }
     }
@@ -381,7 +436,7 @@ impl Writer {
         head(&mut out, 10, 3);
         out.extend(self.time.to_be_bytes());
         head(&mut out, 8, 4);
-        out.extend(1i32.to_be_bytes());
+        out.extend(self.level());
         self.call("remove", &out);
     }
 }

@@ -218,7 +218,9 @@ impl Exchange {
 
 /// What did not reach GWS, or brought no answer.
 pub(super) fn unreachable(call: &Call, error: &TransportError) -> Failure {
-    let next = error.next.clone().unwrap_or_else(|| {
+    // GWS has an option of its own for the file that every HTTP system can have in the configuration.
+    let own = |next: String| next.replace("as CA file in the configuration", "with --gws-ca or gws_ca_file");
+    let next = error.next.clone().map(own).unwrap_or_else(|| {
         "Check address and port of GWS (--gws, DSR_GWS_URL, gws_url) and see: dsr doctor gws".to_owned()
     });
     Failure::new(

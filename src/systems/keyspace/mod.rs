@@ -15,6 +15,7 @@ pub mod report;
 pub mod scan;
 pub mod slice;
 pub mod thrift;
+mod way_out;
 
 use std::sync::Arc;
 

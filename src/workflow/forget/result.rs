@@ -245,6 +245,7 @@ fn remain(count: usize) -> String {
 /// What stands in every result.
 fn notes(findings: &Findings) -> Vec<String> {
     let mut notes = findings.notes.clone();
+    notes.extend(findings.report.ways_out());
     let substrings = findings.report.substring_total();
     notes.push(format!(
         "{} hold the text as a part of a longer one and are no match; --substring shows them.",

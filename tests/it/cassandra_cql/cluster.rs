@@ -2,6 +2,7 @@
 //! as good as a missing one.
 
 use super::*;
+use crate::support::tunnel::Tunnel;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn half_a_cluster_is_never_taken_for_a_clean_one() {
@@ -17,6 +18,8 @@ async fn half_a_cluster_is_never_taken_for_a_clean_one() {
     let (report, _) = search(access(&servers, 1), &[], &[JANE]).await;
     assert!(report.complete(), "{:?}", report.not_read);
     assert_eq!(places(&report).len(), expected);
+
+    through_tunnels(&servers, expected).await;
 
     // One stopped: a quorum is there.
     servers.order("kill", 3);
@@ -53,4 +56,27 @@ async fn half_a_cluster_is_never_taken_for_a_clean_one() {
     }
     assert!(report.complete(), "{:?}", report.not_read);
     assert_eq!(places(&report).len(), expected);
+}
+
+/// Each node under its announced address is another port here; their own addresses are not used.
+async fn through_tunnels(servers: &Servers, expected: usize) {
+    let mut tunnels = Vec::new();
+    for node in 1..=3 {
+        let address = servers.address(node).parse::<std::net::IpAddr>().unwrap();
+        tunnels.push(Tunnel::to(std::net::SocketAddr::new(address, PORT)).await);
+    }
+    let translate = (1..)
+        .zip(&tunnels)
+        .map(|(node, tunnel)| (servers.address(node), ("127.0.0.1".to_owned(), tunnel.port)))
+        .collect();
+    let access = Access {
+        translate,
+        ..Access::plain("127.0.0.1", tunnels[0].port)
+    };
+    let (report, _) = search(access, &[], &[JANE]).await;
+    assert!(report.complete(), "{:?}", report.not_read);
+    assert_eq!(places(&report).len(), expected);
+    for tunnel in &tunnels {
+        assert!(tunnel.used() > 0, "a node was not reached through its tunnel");
+    }
 }

@@ -2,7 +2,9 @@
 //! session of the tests' own.
 
 use std::io::Write as _;
+use std::sync::Arc;
 
+use rustls::ClientConfig;
 use scylla::client::session::Session;
 use scylla::client::session_builder::SessionBuilder;
 
@@ -45,9 +47,15 @@ pub struct Writer(Session);
 
 impl Writer {
     pub async fn connect(address: &str) -> Writer {
+        Writer::connect_with(address, None).await
+    }
+
+    /// Connects with TLS.
+    pub async fn connect_with(address: &str, tls: Option<Arc<ClientConfig>>) -> Writer {
         let session = SessionBuilder::new()
             .known_node(format!("{address}:9042"))
             .fetch_schema_metadata(false)
+            .tls_context(tls)
             .build()
             .await
             .unwrap();
@@ -66,7 +74,7 @@ impl Writer {
         }
     }
 
-    async fn insert(&self, statement: &str, values: Vec<(String, String, Vec<u8>)>) {
+    pub async fn insert(&self, statement: &str, values: Vec<(String, String, Vec<u8>)>) {
         let prepared = self.0.prepare(statement).await.unwrap();
         for chunk in values.chunks(200) {
             let all = chunk.iter().map(|value| self.0.execute_unpaged(&prepared, value));

@@ -10,7 +10,8 @@ use scylla::client::session_builder::SessionBuilder;
 use super::*;
 use crate::support::cassandra::Certificates;
 
-fn tls(certificates: &Certificates, authority: &str, client: bool) -> Arc<ClientConfig> {
+/// What a client with this authority, and perhaps a certificate of its own, says.
+pub fn tls(certificates: &Certificates, authority: &str, client: bool) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots
         .add(CertificateDer::from_pem_file(certificates.file(authority)).unwrap())
@@ -42,7 +43,9 @@ async fn sign_in_and_certificates_are_asked_for() {
     let addresses: Vec<String> = crate::support::cassandra::possible_addresses();
     let certificates = Certificates::new(&addresses);
     let folder = certificates.path().to_str().unwrap().to_owned();
-    let Some(servers) = Servers::start(&["--auth", "--tls", &folder, "--client-certificate"]) else {
+    let options = ["--auth", "--tls", &folder, "--client-certificate"];
+    let in_order = ["--partitioner", "ByteOrderedPartitioner"];
+    let Some(servers) = Servers::start(&[&options[..], &in_order].concat()) else {
         return;
     };
     let user = |name: &str, password: &str| Some((name.to_owned(), password.to_owned().into()));
@@ -127,15 +130,23 @@ async fn sign_in_and_certificates_are_asked_for() {
     ] {
         writer.query_unpaged(statement, ()).await.unwrap();
     }
+    // Keys in order: all over the ring, which is then read in one piece.
+    for key in 0..300 {
+        let insert = "INSERT INTO sipfs.open (k, v) VALUES (?, ?)";
+        let key = format!("{}{key}", char::from(b'!' + (key % 90) as u8));
+        writer.query_unpaged(insert, (key, JANE)).await.unwrap();
+    }
+    let keyspace = CqlKeyspace::connect(good.clone(), KEYSPACE).await.unwrap();
+    assert_eq!(keyspace.describe().await.unwrap().partitioner, Partitioner::ByteOrdered);
     let (report, _) = search(good.clone(), &[], &[JANE]).await;
-    assert!(report.complete() && report.matches.len() == 2, "{report:?}");
+    assert!(report.complete() && report.matches.len() == 302, "{report:?}");
     // A user who may read one table only is not told that the other is empty.
     let reader = Access {
         login: user("reader", "only for tests"),
         ..good
     };
     let (report, _) = search(reader, &[], &[JANE]).await;
-    assert!(!report.complete() && report.matches.len() == 1, "{report:?}");
+    assert!(!report.complete() && report.matches.len() == 301, "{report:?}");
     assert!(
         report
             .not_read

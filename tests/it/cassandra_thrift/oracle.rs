@@ -37,7 +37,7 @@ fn others(server: &OldServer) -> Vec<(String, Vec<u8>, Vec<u8>)> {
     let done = Command::new(script("oracle.sh"))
         .arg(test_cache().join("oracle"))
         .args([server.thrift.to_string(), server.cql.to_string()])
-        .args([KEYSPACE, std::str::from_utf8(PERSON).unwrap()])
+        .args(["127.0.0.1", KEYSPACE, std::str::from_utf8(PERSON).unwrap()])
         .output()
         .unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));

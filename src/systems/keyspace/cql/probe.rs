@@ -22,18 +22,37 @@ const OPTIONS: [u8; 9] = [4, 0, 0, 0, 5, 0, 0, 0, 0];
 /// A framed call of `describe_version`, which takes no arguments.
 const DESCRIBE_VERSION: &[u8] = b"\0\0\0\x1d\x80\x01\0\x01\0\0\0\x10describe_version\0\0\0\x01\0";
 
-/// Finds out what answers at the first host.
+/// Finds out what answers at the first host that answers at all.
 ///
 /// # Errors
 /// When nothing can be connected to, or TLS fails.
 pub async fn probe(access: &Access) -> Result<Answering, KeyspaceError> {
-    let addresses = resolve(access).await?;
+    let mut first = None;
+    for host in &access.hosts {
+        match probe_host(access, host).await {
+            Ok(Answering::Nothing) => {
+                first.get_or_insert(Ok(Answering::Nothing));
+            }
+            Err(error @ KeyspaceError::Unreachable { .. }) => {
+                first.get_or_insert(Err(error));
+            }
+            answer => return answer,
+        }
+    }
+    first.unwrap_or_else(|| Err(unreachable(access, "no host was named")))
+}
+
+async fn probe_host(access: &Access, host: &str) -> Result<Answering, KeyspaceError> {
+    let host = host.trim();
+    let addresses: Vec<SocketAddr> = match tokio::net::lookup_host((host, access.port)).await {
+        Ok(found) => found.collect(),
+        Err(_) => return Err(unreachable(access, "the name was not found")),
+    };
     let mut answer = Answering::Nothing;
     for question in [OPTIONS.as_slice(), DESCRIBE_VERSION] {
-        let stream = connect(access, &addresses).await?;
         answer = match &access.tls {
-            Some(tls) => ask(secure(access, tls, stream).await?, question).await,
-            None => ask(stream, question).await,
+            Some(tls) => ask(secure(access, tls, &addresses, host).await?, question).await,
+            None => ask(connect(access, &addresses).await?, question).await,
         };
         if !matches!(answer, Answering::Nothing | Answering::Unknown) {
             return Ok(answer);
@@ -100,24 +119,47 @@ fn told(error: &std::io::Error) -> String {
     }
 }
 
+/// Nodes are known by address, as the driver has them; a server of Thrift may show a certificate for
+/// its name instead.
 async fn secure(
     access: &Access,
     tls: &Arc<ClientConfig>,
-    stream: TcpStream,
+    addresses: &[SocketAddr],
+    host: &str,
 ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, KeyspaceError> {
     let failed = |why: &str| KeyspaceError::Tls {
         address: words(&access.address()),
         why: words(why),
     };
+    let mut named = ServerName::try_from(host.to_owned()).ok();
+    let stream = connect(access, addresses).await?;
     let peer = stream.peer_addr().map_err(|error| failed(&error.to_string()))?;
-    // Nodes are known by address, as the driver has them.
-    let name = ServerName::IpAddress(peer.ip().into());
-    let handshake = TlsConnector::from(Arc::clone(tls)).connect(name, stream);
-    match tokio::time::timeout(CONNECT, handshake).await {
-        Err(_) => Err(failed("no answer to the handshake; the port may not speak TLS")),
-        Ok(Ok(stream)) => Ok(stream),
-        Ok(Err(error)) => Err(failed(&tls_words(&error))),
+    let mut name = ServerName::IpAddress(peer.ip().into());
+    let mut stream = Some(stream);
+    loop {
+        let tcp = match stream.take() {
+            Some(stream) => stream,
+            None => connect(access, addresses).await?,
+        };
+        let handshake = TlsConnector::from(Arc::clone(tls)).connect(name.clone(), tcp);
+        match tokio::time::timeout(CONNECT, handshake).await {
+            Err(_) => return Err(failed("no answer to the handshake; the port may not speak TLS")),
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => match named.take().filter(|other| *other != name && names_another(&error)) {
+                Some(other) => name = other,
+                None => return Err(failed(&tls_words(&error))),
+            },
+        }
     }
+}
+
+fn names_another(error: &std::io::Error) -> bool {
+    matches!(
+        error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()),
+        Some(rustls::Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }
+        ))
+    )
 }
 
 fn tls_words(error: &std::io::Error) -> String {
@@ -132,6 +174,12 @@ fn tls_words(error: &std::io::Error) -> String {
         Some(Tls::InvalidCertificate(
             CertificateError::Expired | CertificateError::ExpiredContext { .. },
         )) => "the server's certificate has expired".to_owned(),
+        Some(Tls::AlertReceived(rustls::AlertDescription::HandshakeFailure)) => {
+            "the server refused the handshake: it wants a client certificate, or offers no cipher that is still safe (ECDHE with TLS 1.2 is the least)".to_owned()
+        }
+        Some(Tls::AlertReceived(rustls::AlertDescription::ProtocolVersion) | Tls::PeerIncompatible(_)) => {
+            "the server speaks only TLS 1.0 or 1.1, which are not safe; a tunnel on a host beside it (ssh, stunnel) is a way".to_owned()
+        }
         Some(Tls::AlertReceived(alert)) => format!("the server refused the handshake ({alert:?})"),
         Some(Tls::InvalidMessage(_)) => "the port does not speak TLS".to_owned(),
         Some(other) => other.to_string(),

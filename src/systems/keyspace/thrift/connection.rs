@@ -75,20 +75,10 @@ impl Connection {
         limits: Limits,
     ) -> Result<Connection, ThriftError> {
         let opening = async {
-            let tcp = TcpStream::connect((host, port)).await.map_err(unreachable)?;
-            // Calls are small and each waits for its answer.
-            tcp.set_nodelay(true).map_err(unreachable)?;
             let Some(tls) = tls else {
-                return Ok::<_, ThriftError>(Box::new(tcp) as Box<dyn Stream>);
+                return Ok(Box::new(connect(host, port).await?) as Box<dyn Stream>);
             };
-            let name = ServerName::try_from(host.to_owned()).map_err(|_| {
-                ThriftError::Unreachable("the host name cannot stand in a certificate".to_owned())
-            })?;
-            let stream = TlsConnector::from(tls.clone())
-                .connect(name, tcp)
-                .await
-                .map_err(|error| ThriftError::Tls(clean(&error.to_string())))?;
-            Ok(Box::new(stream) as Box<dyn Stream>)
+            secure(host, port, tls).await
         };
         let stream = timeout(limits.connect, opening)
             .await
@@ -142,6 +132,43 @@ impl Connection {
             .is_none_or(ThriftError::leaves_connection_whole);
         answer
     }
+}
+
+async fn connect(host: &str, port: u16) -> Result<TcpStream, ThriftError> {
+    let tcp = TcpStream::connect((host, port)).await.map_err(unreachable)?;
+    // Calls are small and each waits for its answer.
+    tcp.set_nodelay(true).map_err(unreachable)?;
+    Ok(tcp)
+}
+
+/// The certificate may name the host as it was given, or its address, as those of nodes often do.
+async fn secure(host: &str, port: u16, tls: &Arc<ClientConfig>) -> Result<Box<dyn Stream>, ThriftError> {
+    let named = ServerName::try_from(host.to_owned())
+        .map_err(|_| ThriftError::Unreachable("the host name cannot stand in a certificate".to_owned()))?;
+    let tcp = connect(host, port).await?;
+    let address = ServerName::IpAddress(tcp.peer_addr().map_err(unreachable)?.ip().into());
+    let failed = |error: std::io::Error| ThriftError::Tls(clean(&error.to_string()));
+    let connector = TlsConnector::from(tls.clone());
+    match connector.connect(named.clone(), tcp).await {
+        Ok(stream) => Ok(Box::new(stream)),
+        Err(error) if named != address && names_another(&error) => {
+            let tcp = connect(host, port).await?;
+            let stream = connector.connect(address, tcp).await.map_err(failed)?;
+            Ok(Box::new(stream))
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// Whether a handshake failed because the certificate does not name the server as it was called.
+fn names_another(error: &std::io::Error) -> bool {
+    use rustls::{CertificateError, Error};
+    matches!(
+        error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()),
+        Some(Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }
+        ))
+    )
 }
 
 /// Exceptions of `cassandra.thrift`.

@@ -1,6 +1,6 @@
 //! Connections to the servers of one cluster, signed in and with the keyspace chosen, kept for the next
-//! page. A server that cannot be reached directly (a tunnel, a firewall) is read through the one that
-//! was named.
+//! page. A server that cannot be reached directly (a tunnel, a firewall, a dead one) is read through
+//! those that were named, and when none of these answers, through any that did.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,15 +14,16 @@ use super::error::ThriftError;
 /// Where to connect, and as whom.
 #[derive(Clone)]
 pub struct Access {
-    /// Host that was named.
-    pub host: String,
+    /// Hosts that were named, in the order in which they are tried.
+    pub hosts: Vec<String>,
     /// Thrift port of every server.
     pub port: u16,
     /// TLS, where the port wants it.
     pub tls: Option<Arc<ClientConfig>>,
     /// User and password of Cassandra.
     pub login: Option<(String, SecretString)>,
-    /// Addresses of servers that are reached under others (tunnels): as announced, then host and port.
+    /// Addresses of servers that are reached under others (tunnels): as announced (`10.0.0.5` or
+    /// `10.0.0.5:9160`), then host and port.
     pub translate: BTreeMap<String, (String, u16)>,
     /// Limits of each connection.
     pub limits: Limits,
@@ -32,7 +33,7 @@ impl Access {
     /// Without TLS, user and translation.
     pub fn plain(host: impl Into<String>, port: u16) -> Access {
         Access {
-            host: host.into(),
+            hosts: vec![host.into()],
             port,
             tls: None,
             login: None,
@@ -41,9 +42,17 @@ impl Access {
         }
     }
 
-    /// Host and port, for messages.
+    /// Host and port of the first host, for messages.
     pub fn address(&self) -> String {
-        crate::domain::text::clean(&format!("{}:{}", self.host, self.port))
+        let host = self.hosts.first().map_or("", String::as_str);
+        crate::domain::text::clean(&format!("{host}:{}", self.port))
+    }
+
+    /// Where the server that is known as `host` is reached.
+    fn reached(&self, host: &str) -> (String, u16) {
+        let with_port = format!("{host}:{}", self.port);
+        let found = self.translate.get(host).or_else(|| self.translate.get(&with_port));
+        found.cloned().unwrap_or_else(|| (host.to_owned(), self.port))
     }
 }
 
@@ -54,12 +63,15 @@ pub struct Pool {
     idle: Mutex<BTreeMap<String, Vec<Connection>>>,
     /// Servers that could not be reached directly.
     unreachable: Mutex<BTreeSet<String>>,
+    /// Hosts to be read through, the one that answered last in front.
+    ways: Mutex<Vec<String>>,
 }
 
 impl Pool {
     /// Empty.
     pub fn new(access: Access, keyspace: String) -> Pool {
         Pool {
+            ways: Mutex::new(access.hosts.clone()),
             access,
             keyspace,
             idle: Mutex::default(),
@@ -72,20 +84,85 @@ impl Pool {
         &self.access
     }
 
-    /// A connection to `node`, or to the server that was named. The second value says whether it was
+    /// A connection to `node`, or to a server that was named. The last value says whether it was
     /// used before, and so may have been closed meanwhile.
     pub async fn take(&self, node: Option<&str>) -> Result<(String, Connection, bool), ThriftError> {
         let node = node.filter(|node| !locked(&self.unreachable).contains(*node));
         if let Some(node) = node {
             match self.take_at(node).await {
-                Err(ThriftError::Unreachable(_) | ThriftError::TimedOut | ThriftError::Foreign(_)) => {
+                Err(error) if elsewhere(&error) => {
                     locked(&self.unreachable).insert(node.to_owned());
                 }
-                taken => return taken,
+                taken => {
+                    if taken.is_ok() {
+                        self.know(node);
+                    }
+                    return taken;
+                }
             }
         }
-        let host = self.access.host.clone();
-        self.take_at(&host).await
+        self.first_that_answers(true).await
+    }
+
+    /// A signed-in connection to a server that was named, without a keyspace.
+    pub async fn bare(&self) -> Result<Connection, ThriftError> {
+        self.first_that_answers(false)
+            .await
+            .map(|(_, connection, _)| connection)
+    }
+
+    /// Tries the hosts that were named; the one that answers is the first to be tried next time. Tells
+    /// what was wrong with the first. With `chosen` the keyspace is.
+    async fn first_that_answers(&self, chosen: bool) -> Result<(String, Connection, bool), ThriftError> {
+        let mut first = None;
+        let ways = locked(&self.ways).clone();
+        for host in ways {
+            let opened = if chosen {
+                self.take_at(&host).await
+            } else {
+                self.greeted(&host).await
+            };
+            match opened {
+                Err(error) if elsewhere(&error) => {
+                    first.get_or_insert(error);
+                }
+                answer => {
+                    self.prefer(&host);
+                    return answer;
+                }
+            }
+        }
+        Err(first.unwrap_or_else(|| ThriftError::Unreachable("no host was named".to_owned())))
+    }
+
+    /// A connection to a server that has answered something.
+    async fn greeted(&self, host: &str) -> Result<(String, Connection, bool), ThriftError> {
+        let mut connection = self.open(host).await?;
+        self.soon(connection.describe_version()).await?;
+        Ok((host.to_owned(), connection, false))
+    }
+
+    /// A server that lets itself be connected to and then says nothing is not waited for as long as one
+    /// that is reading.
+    async fn soon<T>(&self, call: impl Future<Output = Result<T, ThriftError>>) -> Result<T, ThriftError> {
+        tokio::time::timeout(self.access.limits.connect, call)
+            .await
+            .unwrap_or(Err(ThriftError::TimedOut))
+    }
+
+    fn prefer(&self, host: &str) {
+        let mut ways = locked(&self.ways);
+        if let Some(at) = ways.iter().position(|way| way == host) {
+            ways[..=at].rotate_right(1);
+        }
+    }
+
+    /// A server of the ring that answers under its own address can stand in for those named.
+    fn know(&self, node: &str) {
+        let mut ways = locked(&self.ways);
+        if !ways.iter().any(|way| way == node) {
+            ways.push(node.to_owned());
+        }
     }
 
     async fn take_at(&self, node: &str) -> Result<(String, Connection, bool), ThriftError> {
@@ -93,31 +170,17 @@ impl Pool {
         if let Some(connection) = kept {
             return Ok((node.to_owned(), connection, true));
         }
-        let access = &self.access;
-        let (host, port) = match access.translate.get(node) {
-            Some((host, port)) => (host.as_str(), *port),
-            None => (node, access.port),
-        };
-        let mut connection = self.open(host, port).await?;
-        connection.set_keyspace(&self.keyspace).await?;
+        let mut connection = self.open(node).await?;
+        self.soon(connection.set_keyspace(&self.keyspace)).await?;
         Ok((node.to_owned(), connection, false))
     }
 
-    /// A signed-in connection to the server that was named, without a keyspace.
-    pub async fn bare(&self) -> Result<Connection, ThriftError> {
+    async fn open(&self, host: &str) -> Result<Connection, ThriftError> {
         let access = &self.access;
-        let (host, port) = match access.translate.get(&access.host) {
-            Some((host, port)) => (host.as_str(), *port),
-            None => (access.host.as_str(), access.port),
-        };
-        self.open(host, port).await
-    }
-
-    async fn open(&self, host: &str, port: u16) -> Result<Connection, ThriftError> {
-        let access = &self.access;
-        let mut connection = Connection::open(host, port, access.tls.as_ref(), access.limits).await?;
+        let (host, port) = access.reached(host);
+        let mut connection = Connection::open(&host, port, access.tls.as_ref(), access.limits).await?;
         if let Some((user, password)) = &access.login {
-            connection.login(user, password.expose_secret()).await?;
+            self.soon(connection.login(user, password.expose_secret())).await?;
         }
         Ok(connection)
     }
@@ -128,6 +191,18 @@ impl Pool {
             locked(&self.idle).entry(node).or_default().push(connection);
         }
     }
+}
+
+/// Whether another server may answer where this one did not.
+fn elsewhere(error: &ThriftError) -> bool {
+    matches!(
+        error,
+        ThriftError::Unreachable(_)
+            | ThriftError::TimedOut
+            | ThriftError::Foreign(_)
+            | ThriftError::Tls(_)
+            | ThriftError::Broken(_)
+    )
 }
 
 /// Nothing is done under these locks that could leave half a value behind, so a panic elsewhere does

@@ -1,0 +1,442 @@
+//! Framed binary Thrift, as far as the simulator needs it to write. What reads in the product must not
+//! be what writes here, or a mistake in one would be hidden by the other: these words are its own.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::{ClusterError, failed, unreachable};
+
+/// Types on the wire.
+pub(super) mod kind {
+    pub const BOOL: u8 = 2;
+    pub const BYTE: u8 = 3;
+    pub const DOUBLE: u8 = 4;
+    pub const I16: u8 = 6;
+    pub const I32: u8 = 8;
+    pub const I64: u8 = 10;
+    pub const STRING: u8 = 11;
+    pub const STRUCT: u8 = 12;
+    pub const MAP: u8 = 13;
+    pub const SET: u8 = 14;
+    pub const LIST: u8 = 15;
+}
+
+/// For a connection and for one answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// No answer to a write is larger.
+const LARGEST: usize = 16 << 20;
+/// Nothing that is answered is nested deeper.
+const DEEPEST: u32 = 16;
+
+/// Fields of a struct, as they are sent.
+#[derive(Default)]
+pub(super) struct Body(Vec<u8>);
+
+impl Body {
+    fn head(&mut self, kind: u8, id: i16) {
+        self.0.push(kind);
+        self.0.extend(id.to_be_bytes());
+    }
+
+    fn count(&mut self, count: usize) {
+        // Batches and values of a simulated estate come nowhere near this limit.
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        self.0.extend(count.to_be_bytes());
+    }
+
+    /// Bytes without a field around them.
+    pub(super) fn bytes(&mut self, value: &[u8]) -> &mut Body {
+        self.count(value.len());
+        self.0.extend(value);
+        self
+    }
+
+    pub(super) fn binary(&mut self, id: i16, value: &[u8]) -> &mut Body {
+        self.head(kind::STRING, id);
+        self.bytes(value)
+    }
+
+    pub(super) fn text(&mut self, id: i16, value: &str) -> &mut Body {
+        self.binary(id, value.as_bytes())
+    }
+
+    pub(super) fn number(&mut self, id: i16, value: i32) -> &mut Body {
+        self.head(kind::I32, id);
+        self.0.extend(value.to_be_bytes());
+        self
+    }
+
+    pub(super) fn long(&mut self, id: i16, value: i64) -> &mut Body {
+        self.head(kind::I64, id);
+        self.0.extend(value.to_be_bytes());
+        self
+    }
+
+    pub(super) fn stop(&mut self) -> &mut Body {
+        self.0.push(0);
+        self
+    }
+
+    pub(super) fn nested(&mut self, id: i16, fill: impl FnOnce(&mut Body)) -> &mut Body {
+        self.head(kind::STRUCT, id);
+        fill(self);
+        self.stop()
+    }
+
+    /// The head of a map's entries, which follow.
+    pub(super) fn entries(&mut self, keys: u8, values: u8, count: usize) -> &mut Body {
+        self.0.extend([keys, values]);
+        self.count(count);
+        self
+    }
+
+    pub(super) fn map(&mut self, id: i16, keys: u8, values: u8, count: usize) -> &mut Body {
+        self.head(kind::MAP, id);
+        self.entries(keys, values, count)
+    }
+
+    /// The head of a list's items, which follow.
+    pub(super) fn items(&mut self, of: u8, count: usize) -> &mut Body {
+        self.0.push(of);
+        self.count(count);
+        self
+    }
+
+    pub(super) fn list(&mut self, id: i16, of: u8, count: usize) -> &mut Body {
+        self.head(kind::LIST, id);
+        self.items(of, count)
+    }
+
+    pub(super) fn texts(&mut self, id: i16, pairs: &[(&str, &str)]) -> &mut Body {
+        self.map(id, kind::STRING, kind::STRING, pairs.len());
+        for (key, value) in pairs {
+            self.bytes(key.as_bytes()).bytes(value.as_bytes());
+        }
+        self
+    }
+}
+
+/// An answer, read from its beginning.
+pub(super) struct Answer {
+    bytes: Vec<u8>,
+    at: usize,
+}
+
+fn broken() -> ClusterError {
+    unreachable("Thrift", &"what answers there does not speak it as Cassandra does")
+}
+
+impl Answer {
+    fn take(&mut self, count: usize) -> Result<&[u8], ClusterError> {
+        let end = self.at.checked_add(count).ok_or_else(broken)?;
+        let part = self.bytes.get(self.at..end).ok_or_else(broken)?;
+        self.at = end;
+        Ok(part)
+    }
+
+    fn byte(&mut self) -> Result<u8, ClusterError> {
+        Ok(self.take(1)?[0])
+    }
+
+    fn length(&mut self) -> Result<usize, ClusterError> {
+        let mut four = [0; 4];
+        four.copy_from_slice(self.take(4)?);
+        usize::try_from(i32::from_be_bytes(four)).map_err(|_| broken())
+    }
+
+    fn string(&mut self) -> Result<String, ClusterError> {
+        let length = self.length()?;
+        Ok(String::from_utf8_lossy(self.take(length)?).into_owned())
+    }
+
+    /// Type and id of the next field; `None` at the end of the struct.
+    fn field(&mut self) -> Result<Option<(u8, i16)>, ClusterError> {
+        let kind = self.byte()?;
+        if kind == 0 {
+            return Ok(None);
+        }
+        let id = self.take(2)?;
+        Ok(Some((kind, i16::from_be_bytes([id[0], id[1]]))))
+    }
+
+    fn skip(&mut self, kind: u8, depth: u32) -> Result<(), ClusterError> {
+        if depth > DEEPEST {
+            return Err(broken());
+        }
+        match kind {
+            kind::BOOL | kind::BYTE => self.take(1).map(drop),
+            kind::I16 => self.take(2).map(drop),
+            kind::I32 => self.take(4).map(drop),
+            kind::I64 | kind::DOUBLE => self.take(8).map(drop),
+            kind::STRING => self.string().map(drop),
+            kind::STRUCT => {
+                while let Some((kind, _)) = self.field()? {
+                    self.skip(kind, depth + 1)?;
+                }
+                Ok(())
+            }
+            kind::MAP => {
+                let (keys, values) = (self.byte()?, self.byte()?);
+                for _ in 0..self.length()? {
+                    self.skip(keys, depth + 1)?;
+                    self.skip(values, depth + 1)?;
+                }
+                Ok(())
+            }
+            kind::LIST | kind::SET => {
+                let of = self.byte()?;
+                for _ in 0..self.length()? {
+                    self.skip(of, depth + 1)?;
+                }
+                Ok(())
+            }
+            _ => Err(broken()),
+        }
+    }
+
+    /// Itself, at the value of field 0.
+    pub(super) fn success(&mut self) -> Result<&mut Answer, ClusterError> {
+        match self.field()? {
+            Some((_, 0)) => Ok(self),
+            _ => Err(broken()),
+        }
+    }
+
+    /// The field `wanted` of each struct in the list that comes next.
+    fn each(
+        &mut self,
+        wanted: i16,
+        read: &mut dyn FnMut(&mut Answer) -> Result<(), ClusterError>,
+    ) -> Result<(), ClusterError> {
+        if self.byte()? != kind::STRUCT {
+            return Err(broken());
+        }
+        for _ in 0..self.length()? {
+            self.inside(wanted, read)?;
+        }
+        Ok(())
+    }
+
+    /// The field `wanted` of the struct that comes next.
+    fn inside(
+        &mut self,
+        wanted: i16,
+        read: &mut dyn FnMut(&mut Answer) -> Result<(), ClusterError>,
+    ) -> Result<(), ClusterError> {
+        while let Some((kind, id)) = self.field()? {
+            if id == wanted {
+                read(self)?;
+            } else {
+                self.skip(kind, 0)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Of a `KsDef`: the names of its column families.
+    pub(super) fn names_of_tables(&mut self) -> Result<Vec<String>, ClusterError> {
+        let mut names = Vec::new();
+        self.inside(5, &mut |families| {
+            families.each(2, &mut |name| {
+                names.push(name.string()?);
+                Ok(())
+            })
+        })?;
+        Ok(names)
+    }
+
+    /// Of a `CqlResult`: every value of every row, as text.
+    pub(super) fn values_of_rows(&mut self) -> Result<Vec<String>, ClusterError> {
+        let mut values = Vec::new();
+        self.inside(2, &mut |rows| {
+            rows.each(2, &mut |columns| {
+                columns.each(2, &mut |value| {
+                    values.push(value.string()?);
+                    Ok(())
+                })
+            })
+        })?;
+        Ok(values)
+    }
+
+    /// Of a map of lists: its keys.
+    pub(super) fn keys_of_lists(&mut self) -> Result<Vec<String>, ClusterError> {
+        let (_, values) = (self.byte()?, self.byte()?);
+        let mut keys = Vec::new();
+        for _ in 0..self.length()? {
+            keys.push(self.string()?);
+            self.skip(values, 0)?;
+        }
+        Ok(keys)
+    }
+
+    /// The first text of an exception, which says why.
+    fn why(&mut self) -> Result<String, ClusterError> {
+        let mut why = String::new();
+        self.inside(1, &mut |text| {
+            why = text.string()?;
+            Ok(())
+        })?;
+        Ok(why)
+    }
+}
+
+/// How a call ended.
+pub(super) enum Said {
+    /// With its result.
+    Fine(Answer),
+    /// With an exception: its field id (0 where the call itself is not known), and why.
+    Thrown(i16, String),
+}
+
+/// One connection, one call after the other.
+pub(super) struct Wire {
+    stream: TcpStream,
+    sequence: i32,
+    /// False once an answer did not come: the next one may be that of an earlier call.
+    pub(super) whole: bool,
+}
+
+impl Wire {
+    pub(super) async fn open(host: &str, port: u16) -> Result<Wire, ClusterError> {
+        let stream = timeout(PATIENCE, TcpStream::connect((host, port)))
+            .await
+            .map_err(|_| unreachable("Thrift", &"no answer in time"))?
+            .map_err(|error| unreachable("Thrift", &error))?;
+        stream
+            .set_nodelay(true)
+            .map_err(|error| unreachable("Thrift", &error))?;
+        Ok(Wire {
+            stream,
+            sequence: 0,
+            whole: true,
+        })
+    }
+
+    /// Calls, and gives the answer at the beginning of its result.
+    pub(super) async fn call(&mut self, name: &str, body: &Body) -> Result<Answer, ClusterError> {
+        match self.ask(name, body).await? {
+            Said::Fine(answer) => Ok(answer),
+            Said::Thrown(_, why) => Err(failed(&format!("the cluster refused {name}"), &why)),
+        }
+    }
+
+    /// As [`Wire::call`], with exceptions told apart.
+    pub(super) async fn ask(&mut self, name: &str, body: &Body) -> Result<Said, ClusterError> {
+        self.whole = false;
+        self.sequence = self.sequence.wrapping_add(1);
+        let mut message = Body(vec![0x80, 1, 0, 1]);
+        message.bytes(name.as_bytes());
+        message.0.extend(self.sequence.to_be_bytes());
+        message.0.extend(&body.0);
+        message.stop();
+        let mut frame = Body::default();
+        frame.bytes(&message.0);
+        let exchange = async {
+            self.stream.write_all(&frame.0).await?;
+            let length = usize::try_from(self.stream.read_u32().await?).unwrap_or(usize::MAX);
+            if length > LARGEST {
+                return Ok(None);
+            }
+            let mut bytes = vec![0; length];
+            self.stream.read_exact(&mut bytes).await?;
+            Ok::<_, std::io::Error>(Some(bytes))
+        };
+        let bytes = timeout(PATIENCE, exchange)
+            .await
+            .map_err(|_| failed(name, &"no answer in time"))?
+            .map_err(|error| failed(&format!("{name}: the connection broke off"), &error))?
+            .ok_or_else(broken)?;
+        self.whole = true;
+        said(bytes, name)
+    }
+}
+
+/// Opens an answer to `name`.
+fn said(bytes: Vec<u8>, name: &str) -> Result<Said, ClusterError> {
+    let mut answer = Answer { bytes, at: 0 };
+    let head = answer.take(4)?.to_vec();
+    let of = answer.string()?;
+    answer.take(4)?;
+    if head[..2] != [0x80, 1] || of != name {
+        return Err(broken());
+    }
+    if head[3] == 3 {
+        // TApplicationException: 1 message.
+        return Ok(Said::Thrown(0, answer.why()?));
+    }
+    let at = answer.at;
+    match answer.field()? {
+        Some((kind::STRUCT, id)) if id > 0 => Ok(Said::Thrown(id, answer.why()?)),
+        _ => {
+            answer.at = at;
+            Ok(Said::Fine(answer))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(fill: impl FnOnce(&mut Body)) -> Answer {
+        let mut body = Body::default();
+        fill(&mut body);
+        Answer { bytes: body.0, at: 0 }
+    }
+
+    #[test]
+    fn names_and_versions_are_read() {
+        let mut keyspace = answer(|body| {
+            body.nested(0, |keyspace| {
+                keyspace
+                    .text(1, "ks")
+                    .texts(3, &[("replication_factor", "1")])
+                    .list(5, kind::STRUCT, 2);
+                for name in ["a", "b"] {
+                    keyspace.text(1, "ks").text(2, name).number(30, 7).stop();
+                }
+            });
+        });
+        assert_eq!(keyspace.success().unwrap().names_of_tables().unwrap(), ["a", "b"]);
+        let mut versions = answer(|body| {
+            body.map(0, kind::STRING, kind::LIST, 2)
+                .bytes(b"v1")
+                .items(kind::STRING, 1)
+                .bytes(b"127.0.0.1")
+                .bytes(b"UNREACHABLE")
+                .items(kind::STRING, 0);
+        });
+        assert_eq!(
+            versions.success().unwrap().keys_of_lists().unwrap(),
+            ["v1", "UNREACHABLE"]
+        );
+    }
+
+    #[test]
+    fn broken_answers_are_refused() {
+        for bytes in [
+            &[][..],
+            &[12, 0, 0],
+            &[12, 0, 0, 15, 0, 5, 12, 0xff, 0xff, 0xff, 0xff],
+            &[12, 0, 0, 15, 0, 5, 12, 0x7f, 0xff, 0xff, 0xff],
+        ] {
+            let mut answer = Answer {
+                bytes: bytes.to_vec(),
+                at: 0,
+            };
+            assert!(
+                answer.success().and_then(Answer::names_of_tables).is_err(),
+                "{bytes:?}"
+            );
+        }
+        // Lists in lists without end.
+        let mut deep = vec![15, 0, 1];
+        deep.extend([15, 0, 0, 0, 1].repeat(1000));
+        let mut answer = Answer { bytes: deep, at: 0 };
+        assert!(answer.inside(9, &mut |_| Ok(())).is_err());
+    }
+}
