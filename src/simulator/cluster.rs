@@ -3,6 +3,7 @@
 //! simulator made itself, or an empty one, is ever written to.
 
 mod address;
+mod answer;
 mod cql;
 mod thrift;
 mod wire;

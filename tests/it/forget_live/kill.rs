@@ -29,7 +29,7 @@ fn stores(directory: PathBuf) -> Vec<PathBuf> {
         .into_iter()
         .flat_map(|path| match path.is_dir() {
             true => stores(path),
-            false if path.extension().is_some_and(|end| end == "db" || end == "sqlite") => vec![path],
+            false if path.ends_with("store.sqlite3") => vec![path],
             false => Vec::new(),
         })
         .collect()
@@ -39,7 +39,8 @@ fn stores(directory: PathBuf) -> Vec<PathBuf> {
 fn kept(caller: &Caller) -> (Vec<String>, u64) {
     let (mut keys, mut rows) = (Vec::new(), 0);
     for store in stores(caller.home.path("data")) {
-        let Ok(connection) = rusqlite::Connection::open(&store) else {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let Ok(connection) = rusqlite::Connection::open_with_flags(&store, flags) else {
             continue;
         };
         let Ok(mut states) = connection.prepare("SELECT state FROM scan_slices") else {
