@@ -34,7 +34,9 @@ fn main() -> Outcome {
         return fetch::only(&arguments[1..]);
     }
     if arguments.is_empty() {
-        arguments = ["cql", "many", "memory", "thrift", "files"].map(str::to_owned).to_vec();
+        arguments = ["cql", "many", "memory", "thrift", "files"]
+            .map(str::to_owned)
+            .to_vec();
     }
     for part in &arguments {
         match part.as_str() {

@@ -41,10 +41,22 @@ impl Server {
     fn start() -> Outcome<Server> {
         let jars = cache().join("cassandra").display().to_string();
         let net = HOST.rsplit_once('.').map_or("", |(net, _)| net);
-        let options = ["--cache", &jars, "--version", VERSION, "--net", net, "--heap", "1g", "--warm"];
+        let options = [
+            "--cache",
+            &jars,
+            "--version",
+            VERSION,
+            "--net",
+            net,
+            "--heap",
+            "1g",
+            "--warm",
+        ];
         server("start", &options)?;
         let directory = cache().join("bench/cassandra");
-        let pid = std::fs::read_to_string(directory.join("node1/pid"))?.trim().parse()?;
+        let pid = std::fs::read_to_string(directory.join("node1/pid"))?
+            .trim()
+            .parse()?;
         Ok(Server { directory, pid })
     }
 }
@@ -164,7 +176,14 @@ async fn large(session: &Session) -> Outcome {
 }
 
 fn forget(name: &str, home: &tempfile::TempDir, table: &str, more: &[&str]) -> Program {
-    let mut arguments = vec!["--cass_keyspace", "bench", "--cass_hostname", HOST, "--cass_port", "9042"];
+    let mut arguments = vec![
+        "--cass_keyspace",
+        "bench",
+        "--cass_hostname",
+        HOST,
+        "--cass_port",
+        "9042",
+    ];
     arguments.extend(["--include", table]);
     arguments.extend(more);
     Program::forget(name, home.path(), &arguments)
@@ -173,7 +192,10 @@ fn forget(name: &str, home: &tempfile::TempDir, table: &str, more: &[&str]) -> P
 fn fetch_only(table: &str) -> Outcome<Program> {
     let own = std::env::current_exe()?.display().to_string();
     let command = ["fetch-only", HOST, table].map(str::to_owned);
-    Ok(Program::of("only fetching the pages", [vec![own], command.to_vec()].concat()))
+    Ok(Program::of(
+        "only fetching the pages",
+        [vec![own], command.to_vec()].concat(),
+    ))
 }
 
 /// One million rows, one person; with the slow rivals only when they are asked for.
@@ -186,7 +208,12 @@ pub fn rivals(slow: &[&str]) -> Outcome {
     let mut runs = None;
     if slow.is_empty() {
         let driver = source("benches/clusters/driver.py").display().to_string();
-        let command = [format!("{python}/python"), driver, HOST.to_owned(), table.to_owned()];
+        let command = [
+            format!("{python}/python"),
+            driver,
+            HOST.to_owned(),
+            table.to_owned(),
+        ];
         programs.push(fetch_only(table)?);
         programs.push(Program::of(
             "Python `cassandra-driver`, 64 ranges, 4 threads",
@@ -196,7 +223,12 @@ pub fn rivals(slow: &[&str]) -> Outcome {
         runs = Some(1);
     }
     let shell = |name: &str, line: String| {
-        Program::of(name, ["sh", "-c", &format!("{line} | grep -c -F {PERSON}")].map(str::to_owned).to_vec())
+        Program::of(
+            name,
+            ["sh", "-c", &format!("{line} | grep -c -F {PERSON}")]
+                .map(str::to_owned)
+                .to_vec(),
+        )
     };
     if slow.contains(&"copy") {
         let copy = format!("{python}/cqlsh {HOST} -e \"COPY bench.{table} TO STDOUT\"");
@@ -207,7 +239,12 @@ pub fn rivals(slow: &[&str]) -> Outcome {
     }
     // The first scans after a start are slower for everybody.
     compare("(warming up)", Some(server.pid), &programs[..1], Some(2))?;
-    compare("1,000,000 rows over CQL, one person", Some(server.pid), &programs, runs)?;
+    compare(
+        "1,000,000 rows over CQL, one person",
+        Some(server.pid),
+        &programs,
+        runs,
+    )?;
     Ok(())
 }
 
@@ -218,7 +255,10 @@ fn dsbulk(table: &str) -> Outcome<String> {
             .args(["-B", "-q", "-f"])
             .arg(source("benches/clusters/pom.xml"))
             .arg("org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies")
-            .args(["-DincludeScope=runtime".to_owned(), format!("-DoutputDirectory={}", library.display())]))?;
+            .args([
+                "-DincludeScope=runtime".to_owned(),
+                format!("-DoutputDirectory={}", library.display()),
+            ]))?;
         std::fs::write(library.join("complete"), "")?;
     }
     let logs = std::env::temp_dir().join("dsr-bench-dsbulk");
@@ -245,7 +285,12 @@ pub fn many() -> Outcome {
     let list = list.display().to_string();
     let programs = [
         forget("one person", &home, "settings_1m", &["--search", PERSON]),
-        forget("500 people in one pass", &home, "settings_1m", &["--search-file", &list]),
+        forget(
+            "500 people in one pass",
+            &home,
+            "settings_1m",
+            &["--search-file", &list],
+        ),
     ];
     compare("(warming up)", Some(server.pid), &programs[..1], Some(2))?;
     compare("1,000,000 rows over CQL", Some(server.pid), &programs, None)?;

@@ -56,9 +56,7 @@ async fn fetch(host: &str, table: &str) -> Outcome<usize> {
                 let bounds = (border(part), border(part + 1));
                 let mut paging = PagingState::start();
                 loop {
-                    let (page, state) = session
-                        .execute_single_page(&statement, bounds, paging)
-                        .await?;
+                    let (page, state) = session.execute_single_page(&statement, bounds, paging).await?;
                     rows.fetch_add(page.into_rows_result()?.rows_num(), Ordering::Relaxed);
                     match state.into_paging_control_flow() {
                         ControlFlow::Continue(state) => paging = state,

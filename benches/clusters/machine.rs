@@ -137,7 +137,12 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 
 /// Measures programs by turns, so that a change of the machine meets all of them, and prints a table;
 /// every figure is a median, those in brackets are ratios to the first program.
-pub fn compare(title: &str, server: Option<u32>, programs: &[Program], runs: Option<usize>) -> Outcome<Vec<Took>> {
+pub fn compare(
+    title: &str,
+    server: Option<u32>,
+    programs: &[Program],
+    runs: Option<usize>,
+) -> Outcome<Vec<Took>> {
     let mut all: Vec<Vec<Took>> = vec![Vec::new(); programs.len()];
     let mut hits = vec![0; programs.len()];
     for _ in 0..runs.unwrap_or(RUNS) {

@@ -64,7 +64,9 @@ fn python() -> Outcome<(String, String)> {
     let versions = std::env::var("PYENV_ROOT")
         .or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.pyenv")))
         .map(|root| PathBuf::from(root).join("versions"));
-    let installed = versions.ok().and_then(|versions| std::fs::read_dir(versions).ok());
+    let installed = versions
+        .ok()
+        .and_then(|versions| std::fs::read_dir(versions).ok());
     let installed = installed.into_iter().flatten().filter_map(Result::ok);
     let mut candidates: Vec<String> = installed
         .filter(|entry| entry.file_name().to_string_lossy().starts_with("2.7"))
@@ -99,7 +101,9 @@ pub fn prepare() -> Outcome {
     for number in 0..CELLS {
         let row = data::row(number, CELLS);
         // A blob is no matter here: the person of such a row stands in a value too.
-        let value = row.packed.map_or(row.value, |_| format!("{{\"email\":\"{PERSON}\"}}"));
+        let value = row
+            .packed
+            .map_or(row.value, |_| format!("{{\"email\":\"{PERSON}\"}}"));
         writeln!(input, "{:07}\t{}\t{value}", number / ROW, row.column)?;
     }
     drop(input);
@@ -119,16 +123,30 @@ pub fn rivals() -> Outcome {
     let server = Server::start()?;
     let home = tempfile::tempdir()?;
     let port = server.port.to_string();
-    let mut arguments = vec!["--cass_keyspace", "bench", "--cass_hostname", "127.0.0.1", "--cass_port", &port];
+    let mut arguments = vec![
+        "--cass_keyspace",
+        "bench",
+        "--cass_hostname",
+        "127.0.0.1",
+        "--cass_port",
+        &port,
+    ];
     arguments.extend(["--search", PERSON]);
     let script = source("benches/clusters/get_range.py").display().to_string();
     let mut pycassa = Program::of(
         "pycassa 1.11 `get_range`",
-        [python.as_str(), &script, &port, "bench", "settings", PERSON].map(str::to_owned).to_vec(),
+        [python.as_str(), &script, &port, "bench", "settings", PERSON]
+            .map(str::to_owned)
+            .to_vec(),
     );
     pycassa.variables.push(("PYTHONPATH", library));
     let programs = [Program::forget("`dsr forget`", home.path(), &arguments), pycassa];
     compare("(warming up)", Some(server.pid), &programs[..1], Some(2))?;
-    compare("1,000,000 cells over Thrift, one person", Some(server.pid), &programs, None)?;
+    compare(
+        "1,000,000 cells over Thrift, one person",
+        Some(server.pid),
+        &programs,
+        None,
+    )?;
     Ok(())
 }

@@ -214,7 +214,8 @@ async fn nothing_that_another_program_finds_is_missed(access: &Access) {
         };
         let (key, column) = (text(key), text(column));
         // A static column belongs to the partition, and the other program has it in every row.
-        let here = |mine: &str| mine == key || key.strip_prefix(mine).is_some_and(|rest| rest.starts_with(':'));
+        let here =
+            |mine: &str| mine == key || key.strip_prefix(mine).is_some_and(|rest| rest.starts_with(':'));
         assert!(
             mine.iter()
                 .any(|place| place.0 == table && here(place.1) && (column.is_empty() || place.2 == column)),

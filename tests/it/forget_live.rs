@@ -168,9 +168,7 @@ async fn the_four_calls(cluster: &Cluster) {
     let wire = Wire::over(&cluster.address("sipfs")).await;
     let caller = Caller::of(cluster, "sipfs");
     let writes = cluster.writes().await;
-    let found = caller
-        .words(&[], "--search agent1@pizza.com")
-        .ends_with(0);
+    let found = caller.words(&[], "--search agent1@pizza.com").ends_with(0);
     assert!(found.stderr.starts_with("LIVE (test)"), "{}", found.stderr);
     assert!(last(&found).starts_with("matches found: 1 exact"), "{found:?}");
     assert_eq!(cluster.writes().await, writes, "a search has written");

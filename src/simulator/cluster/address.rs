@@ -45,9 +45,7 @@ impl Address {
         if place.contains('@') {
             return Err(wrong("the simulator signs in nowhere"));
         }
-        let (host, port) = place
-            .rsplit_once(':')
-            .ok_or_else(|| wrong("it names no port"))?;
+        let (host, port) = place.rsplit_once(':').ok_or_else(|| wrong("it names no port"))?;
         let port = port
             .parse()
             .ok()

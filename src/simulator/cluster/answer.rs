@@ -13,7 +13,10 @@ pub(super) struct Answer {
 }
 
 pub(super) fn broken() -> ClusterError {
-    unreachable("Thrift", &"what answers there does not speak it as Cassandra does")
+    unreachable(
+        "Thrift",
+        &"what answers there does not speak it as Cassandra does",
+    )
 }
 
 impl Answer {

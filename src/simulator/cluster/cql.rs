@@ -11,7 +11,10 @@ use crate::simulator::StoredRow;
 
 /// What the driver says at last: before it stands how it got there.
 fn shortened(words: &str) -> &str {
-    let last = words.rsplit("Last connection failed with: ").next().unwrap_or(words);
+    let last = words
+        .rsplit("Last connection failed with: ")
+        .next()
+        .unwrap_or(words);
     match last {
         wanted if wanted.contains("Authentication is required") => "it wants a user and a password",
         last => last.trim_end_matches('.'),

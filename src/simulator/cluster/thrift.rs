@@ -143,12 +143,20 @@ impl Thrift {
                 .call("describe_schema_versions", &Body::default())
                 .await?;
             let versions = answer.success()?.keys_of_lists()?;
-            if versions.iter().filter(|version| *version != "UNREACHABLE").count() <= 1 {
+            if versions
+                .iter()
+                .filter(|version| *version != "UNREACHABLE")
+                .count()
+                <= 1
+            {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        Err(failed("a new table", &"the nodes of the cluster do not agree on the schema"))
+        Err(failed(
+            "a new table",
+            &"the nodes of the cluster do not agree on the schema",
+        ))
     }
 
     fn tick(&mut self, clock: &dyn Clock) -> i64 {
@@ -182,10 +190,7 @@ impl Thrift {
                 for row in columns {
                     body.nested(1, |either| {
                         either.nested(1, |column| {
-                            column
-                                .text(1, &row.column)
-                                .binary(2, &row.value)
-                                .long(3, time);
+                            column.text(1, &row.column).binary(2, &row.value).long(3, time);
                         });
                     })
                     .stop();

@@ -39,7 +39,8 @@ fn listed(tables: &[&str]) -> String {
 
 /// What the word of a reason means, and the way out.
 fn words(why: &str) -> (&'static str, &'static str) {
-    const CALMER: &str = "Run it again with --resume when the cluster is calmer; only the missing parts are read.";
+    const CALMER: &str =
+        "Run it again with --resume when the cluster is calmer; only the missing parts are read.";
     match why {
         "permission" => (
             "the Cassandra user may not",
@@ -59,7 +60,10 @@ fn words(why: &str) -> (&'static str, &'static str) {
             "the connection broke off",
             "Check that the nodes are up and reached (--translate for tunnels), then run it again with --resume.",
         ),
-        "too_large" => ("an answer was too large", "Run it again with --resume and a smaller --page-size."),
+        "too_large" => (
+            "an answer was too large",
+            "Run it again with --resume and a smaller --page-size.",
+        ),
         "too_many_matches" => ("there are too many matches", "Search for something narrower."),
         "authentication" => (
             "the sign-in was refused",

@@ -137,7 +137,10 @@ async fn sign_in_and_certificates_are_asked_for() {
         writer.query_unpaged(insert, (key, JANE)).await.unwrap();
     }
     let keyspace = CqlKeyspace::connect(good.clone(), KEYSPACE).await.unwrap();
-    assert_eq!(keyspace.describe().await.unwrap().partitioner, Partitioner::ByteOrdered);
+    assert_eq!(
+        keyspace.describe().await.unwrap().partitioner,
+        Partitioner::ByteOrdered
+    );
     let (report, _) = search(good.clone(), &[], &[JANE]).await;
     assert!(report.complete() && report.matches.len() == 302, "{report:?}");
     // A user who may read one table only is not told that the other is empty.

@@ -15,7 +15,13 @@ fn rows() -> Vec<(String, String, Vec<u8>)> {
         _ => format!(r#"{{"mail":"somebody{row}@example.org"}}"#),
     };
     (0..ROWS)
-        .map(|row| (format!("agent{row:05}"), "favorites".to_owned(), value(row).into_bytes()))
+        .map(|row| {
+            (
+                format!("agent{row:05}"),
+                "favorites".to_owned(),
+                value(row).into_bytes(),
+            )
+        })
         .collect()
 }
 
@@ -54,7 +60,11 @@ fn kept(caller: &Caller) -> (Vec<String>, u64) {
             let state: serde_json::Value = serde_json::from_str(&state).unwrap();
             rows += state["found"]["rows"].as_u64().unwrap();
             let matches = state["found"]["matches"].as_array().unwrap();
-            keys.extend(matches.iter().map(|found| found["key_parts"][0][1].as_str().unwrap().to_owned()));
+            keys.extend(
+                matches
+                    .iter()
+                    .map(|found| found["key_parts"][0][1].as_str().unwrap().to_owned()),
+            );
         }
     }
     (keys, rows)
@@ -82,7 +92,10 @@ pub async fn a_killed_run_goes_on(cluster: &Cluster) {
         .run("CREATE TABLE killed.settings (key text, column1 text, value blob, PRIMARY KEY (key, column1))")
         .await;
     writer
-        .insert("INSERT INTO killed.settings (key, column1, value) VALUES (?, ?, ?)", rows())
+        .insert(
+            "INSERT INTO killed.settings (key, column1, value) VALUES (?, ?, ?)",
+            rows(),
+        )
         .await;
     let caller = Caller::of(cluster, "killed");
     let whole = caller

@@ -12,7 +12,14 @@ use crate::support::{Home, Ran};
 fn search(host: &str, port: u16, more: &[&str]) -> Ran {
     let port = port.to_string();
     let person = std::str::from_utf8(PERSON).unwrap();
-    let mut all = vec!["--cass_keyspace", KEYSPACE, "--cass_hostname", host, "--cass_port", &port];
+    let mut all = vec![
+        "--cass_keyspace",
+        KEYSPACE,
+        "--cass_hostname",
+        host,
+        "--cass_port",
+        &port,
+    ];
     all.extend(["--search", person, "--output", "json"]);
     all.extend(more);
     drop_in(&Home::new(), &[], &all)
@@ -41,7 +48,10 @@ async fn old_nodes_stand_in_for_each_other() {
     let hosts = format!("{first},{second}");
     let complete = (0..20).any(|_| {
         let ran = search(&hosts, server.thrift, &[]);
-        assert!(ran.code == 6 || ran.code == 0 && count(&ran) == expected, "{ran:?}");
+        assert!(
+            ran.code == 6 || ran.code == 0 && count(&ran) == expected,
+            "{ran:?}"
+        );
         ran.code == 0
     });
     assert!(complete, "two of three nodes are a quorum");
@@ -51,7 +61,10 @@ async fn old_nodes_stand_in_for_each_other() {
     let hosts = format!("{first},{second},{third}");
     let ran = search(&hosts, server.thrift, &[]).ends_with(6);
     assert_eq!(ran.json()["complete"], false);
-    assert!(ran.json()["summary"].as_str().unwrap().starts_with("INCOMPLETE"), "{ran:?}");
+    assert!(
+        ran.json()["summary"].as_str().unwrap().starts_with("INCOMPLETE"),
+        "{ran:?}"
+    );
     assert!(!last(&ran).contains("clean"));
 }
 

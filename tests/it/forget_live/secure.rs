@@ -24,7 +24,14 @@ async fn an_old_server_with_certificate_and_users() {
     let search = |host: &str, port: u16, password: &str, more: &[&str]| {
         let port = port.to_string();
         let person = std::str::from_utf8(PERSON).unwrap();
-        let mut all = vec!["--cass_keyspace", KEYSPACE, "--cass_hostname", host, "--cass_port", &port];
+        let mut all = vec![
+            "--cass_keyspace",
+            KEYSPACE,
+            "--cass_hostname",
+            host,
+            "--cass_port",
+            &port,
+        ];
         all.extend(["--search", person, "--output", "json"]);
         all.extend(more);
         drop_in(&home, &[("DSR_CASSANDRA_PASSWORD", password)], &all)
@@ -37,20 +44,35 @@ async fn an_old_server_with_certificate_and_users() {
     search("localhost", server.thrift, "right", &user).ends_with(0);
 
     let ran = search("127.0.0.1", server.thrift, "wrong", &user).ends_with(4);
-    assert!(ran.error()["next"].as_str().unwrap().contains("Cassandra user"), "{ran:?}");
+    assert!(
+        ran.error()["next"].as_str().unwrap().contains("Cassandra user"),
+        "{ran:?}"
+    );
     let ran = search("127.0.0.1", server.thrift, "", &user[..2]).ends_with(4);
-    assert!(ran.error()["next"].as_str().unwrap().contains("Cassandra user"), "{ran:?}");
+    assert!(
+        ran.error()["next"].as_str().unwrap().contains("Cassandra user"),
+        "{ran:?}"
+    );
     let ran = search("127.0.0.1", server.thrift, "right", &user[2..]).ends_with(5);
     assert!(ran.error()["next"].as_str().unwrap().contains("TLS"), "{ran:?}");
     let others = Certificates::new(&["localhost".to_owned()]);
     let other = others.file("ca.pem");
     let stranger = ["--cass_ca", other.to_str().unwrap(), "--cass_username", "reader"];
     let ran = search("127.0.0.1", server.thrift, "right", &stranger).ends_with(5);
-    assert!(ran.error()["message"].as_str().unwrap().contains("another authority"), "{ran:?}");
+    assert!(
+        ran.error()["message"]
+            .as_str()
+            .unwrap()
+            .contains("another authority"),
+        "{ran:?}"
+    );
 
     // A certificate that names the host and not its address.
     let named = Tunnel::with_tls(SocketAddr::from(([127, 0, 0, 1], plain.port)), &others).await;
     search("localhost", named.port, "right", &stranger).ends_with(0);
     let ran = search("127.0.0.1", named.port, "right", &stranger).ends_with(5);
-    assert!(ran.error()["message"].as_str().unwrap().contains("does not name"), "{ran:?}");
+    assert!(
+        ran.error()["message"].as_str().unwrap().contains("does not name"),
+        "{ran:?}"
+    );
 }

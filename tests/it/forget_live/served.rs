@@ -31,7 +31,9 @@ pub async fn over_a_real_cluster(cluster: &Cluster) {
     );
 
     // In the cluster itself only the administrator's own entry is left.
-    let again = caller.words(&[], &format!("--search {ANNA} --output json")).ends_with(0);
+    let again = caller
+        .words(&[], &format!("--search {ANNA} --output json"))
+        .ends_with(0);
     let items = again.json()["items"].as_array().unwrap().clone();
     assert_eq!(items.len(), 1, "{again:?}");
     assert_eq!(items[0]["group"], "interaction-workspace-corporate-favorites");
@@ -39,8 +41,13 @@ pub async fn over_a_real_cluster(cluster: &Cluster) {
     let deletion = format!("--search +493023125014 --gws {} --cleanup true", text("url"));
     let deleted = caller.words(&variables, &deletion).ends_with(0);
     assert!(last(&deleted).starts_with("deleted and verified"), "{deleted:?}");
-    let neighbour = caller.words(&[], "--search cleo.pattern@example.org").ends_with(0);
-    assert!(last(&neighbour).starts_with("matches found: 1 exact"), "{neighbour:?}");
+    let neighbour = caller
+        .words(&[], "--search cleo.pattern@example.org")
+        .ends_with(0);
+    assert!(
+        last(&neighbour).starts_with("matches found: 1 exact"),
+        "{neighbour:?}"
+    );
 
     // Served anew, the cluster is brought to what the estate holds: nothing comes back.
     assert_eq!(served.terminate(), 0);
@@ -76,7 +83,9 @@ async fn only_a_keyspace_of_its_own_is_written_to(cluster: &Cluster) {
                     ))
                     .await;
                 writer
-                    .run(&format!("CREATE TABLE {keyspace}.settings (k text PRIMARY KEY, v text)"))
+                    .run(&format!(
+                        "CREATE TABLE {keyspace}.settings (k text PRIMARY KEY, v text)"
+                    ))
                     .await;
             }
             ["foreign", "foreign_too"]
@@ -87,7 +96,10 @@ async fn only_a_keyspace_of_its_own_is_written_to(cluster: &Cluster) {
     for keyspace in made {
         let refused = serve(&cluster.address(keyspace)).ends_with(1);
         assert!(refused.stderr.contains("did not make"), "{refused:?}");
-        assert!(refused.stdout.is_empty(), "it was served all the same: {refused:?}");
+        assert!(
+            refused.stdout.is_empty(),
+            "it was served all the same: {refused:?}"
+        );
     }
     serve("cql://127.0.0.1/lab").ends_with(2);
     // The other way in: it is no answer, and the right one is named.

@@ -145,7 +145,10 @@ async fn secure(
         match tokio::time::timeout(CONNECT, handshake).await {
             Err(_) => return Err(failed("no answer to the handshake; the port may not speak TLS")),
             Ok(Ok(stream)) => return Ok(stream),
-            Ok(Err(error)) => match named.take().filter(|other| *other != name && names_another(&error)) {
+            Ok(Err(error)) => match named
+                .take()
+                .filter(|other| *other != name && names_another(&error))
+            {
                 Some(other) => name = other,
                 None => return Err(failed(&tls_words(&error))),
             },
@@ -155,7 +158,9 @@ async fn secure(
 
 fn names_another(error: &std::io::Error) -> bool {
     matches!(
-        error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()),
+        error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<rustls::Error>()),
         Some(rustls::Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }
         ))

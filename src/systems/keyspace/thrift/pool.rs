@@ -51,7 +51,10 @@ impl Access {
     /// Where the server that is known as `host` is reached.
     fn reached(&self, host: &str) -> (String, u16) {
         let with_port = format!("{host}:{}", self.port);
-        let found = self.translate.get(host).or_else(|| self.translate.get(&with_port));
+        let found = self
+            .translate
+            .get(host)
+            .or_else(|| self.translate.get(&with_port));
         found.cloned().unwrap_or_else(|| (host.to_owned(), self.port))
     }
 }
@@ -180,7 +183,8 @@ impl Pool {
         let (host, port) = access.reached(host);
         let mut connection = Connection::open(&host, port, access.tls.as_ref(), access.limits).await?;
         if let Some((user, password)) = &access.login {
-            self.soon(connection.login(user, password.expose_secret())).await?;
+            self.soon(connection.login(user, password.expose_secret()))
+                .await?;
         }
         Ok(connection)
     }
