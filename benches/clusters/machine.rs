@@ -56,6 +56,8 @@ pub struct Took {
     pub server: f64,
     /// MiB.
     pub peak: f64,
+    /// MiB without what is mapped from files, as the program itself is.
+    pub own: f64,
 }
 
 /// A program that is measured: its command, and how many hits its output tells.
@@ -124,6 +126,7 @@ impl Program {
             client: number("client"),
             server: number("server"),
             peak: number("peak") / 1024.0,
+            own: number("own") / 1024.0,
         };
         Ok((took, (self.hits)(&text)))
     }
@@ -136,7 +139,8 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// Measures programs by turns, so that a change of the machine meets all of them, and prints a table;
-/// every figure is a median, those in brackets are ratios to the first program.
+/// every figure is a median. Behind times stand ratios to the first program, behind the peak of memory that
+/// without files.
 pub fn compare(
     title: &str,
     server: Option<u32>,
@@ -153,7 +157,9 @@ pub fn compare(
         }
     }
     println!("\n{title}");
-    println!("| program | wall | client CPU | server CPU | client peak | found |\n|---|---|---|---|---|---|");
+    println!(
+        "| program | wall | client CPU | server CPU | client peak (own) | found |\n|---|---|---|---|---|---|"
+    );
     let mut medians = Vec::new();
     for (index, program) in programs.iter().enumerate() {
         let of = |field: fn(&Took) -> f64| median(all[index].iter().map(field));
@@ -162,11 +168,12 @@ pub fn compare(
             client: of(|took| took.client),
             server: of(|took| took.server),
             peak: of(|took| took.peak),
+            own: of(|took| took.own),
         };
         medians.push(took);
         let first = medians[0];
         println!(
-            "| {} | {:.2} s ({:.2}) | {:.2} s ({:.2}) | {:.2} s | {:.1} MiB | {} |",
+            "| {} | {:.2} s ({:.2}) | {:.2} s ({:.2}) | {:.2} s | {:.1} MiB ({:.1}) | {} |",
             program.name,
             took.wall,
             took.wall / first.wall,
@@ -174,6 +181,7 @@ pub fn compare(
             took.client / first.client,
             took.server,
             took.peak,
+            took.own,
             hits[index]
         );
     }

@@ -32,7 +32,7 @@ const LARGEST: usize = 16 << 20;
 
 /// Fields of a struct, as they are sent.
 #[derive(Default)]
-pub(super) struct Body(Vec<u8>);
+pub(super) struct Body(pub(super) Vec<u8>);
 
 impl Body {
     fn head(&mut self, kind: u8, id: i16) {

@@ -1,8 +1,6 @@
 //! E-mail addresses in text or bytes: found at their `@`, compared without regard to case, and only
 //! as a whole.
 
-use std::collections::HashMap;
-
 use super::edge::{self, Edge};
 use super::fold::{first_char, fold, last_char};
 use super::hit::{Hit, Strength};
@@ -39,7 +37,8 @@ struct Shape {
 #[derive(Clone, Default)]
 pub(super) struct Emails {
     addresses: Vec<Address>,
-    shapes: Vec<(Shape, HashMap<u64, Vec<usize>>)>,
+    /// For each shape the letters that are looked for, in order, with their addresses.
+    shapes: Vec<(Shape, Vec<(u64, Vec<usize>)>)>,
 }
 
 impl Emails {
@@ -80,18 +79,22 @@ impl Emails {
         self.addresses.push(address);
         let at = self.shapes.iter().position(|(known, _)| *known == shape);
         let at = at.unwrap_or_else(|| {
-            self.shapes.push((shape, HashMap::new()));
+            self.shapes.push((shape, Vec::new()));
             self.shapes.len() - 1
         });
-        self.shapes[at].1.entry(key).or_default().push(index);
+        let known = &mut self.shapes[at].1;
+        match known.binary_search_by_key(&key, |(key, _)| *key) {
+            Ok(at) => known[at].1.push(index),
+            Err(at) => known.insert(at, (key, vec![index])),
+        }
     }
 
     /// True when an address may be in `bytes`: what [`Emails::find`] finds is never missed.
     pub(super) fn may_hold(&self, bytes: &[u8]) -> bool {
         ats(bytes).any(|at| {
-            self.shapes
-                .iter()
-                .any(|(shape, known)| around(bytes, at, *shape).is_some_and(|key| known.contains_key(&key)))
+            self.shapes.iter().any(|(shape, known)| {
+                around(bytes, at, *shape).is_some_and(|key| look_up(known, key).is_some())
+            })
         })
     }
 
@@ -102,8 +105,7 @@ impl Emails {
                 let Some(key) = around(bytes, at, *shape) else {
                     continue;
                 };
-                for address in known
-                    .get(&key)
+                for address in look_up(known, key)
                     .into_iter()
                     .flatten()
                     .map(|index| &self.addresses[*index])
@@ -115,6 +117,12 @@ impl Emails {
             }
         }
     }
+}
+
+/// The addresses with these letters. A search in order is cheaper here than hashing.
+fn look_up(known: &[(u64, Vec<usize>)], key: u64) -> Option<&[usize]> {
+    let at = known.binary_search_by_key(&key, |(key, _)| *key).ok()?;
+    Some(&known[at].1)
 }
 
 /// The first letters of a side that stand in raw bytes as they are: ASCII, and never behind a

@@ -165,6 +165,16 @@ impl Needles {
         }
     }
 
+    /// As [`Needles::cell_may_hold`], for a cell in bytes for which [`Needles::may_hold`] has said no: only
+    /// what text does not show is left.
+    pub fn cell_may_hide(&self, cell_type: &CellType, bytes: &[u8]) -> bool {
+        match cell_type {
+            CellType::Opaque => false,
+            CellType::Text | CellType::Blob => content::is_compressed(bytes),
+            other => !bytes.is_empty() && self.needs_cells(other),
+        }
+    }
+
     /// Looks through one cell. `base` is where it stands (empty, or the name of its part).
     pub fn search_cell(&self, cell_type: &CellType, bytes: &[u8], base: &str) -> Findings {
         let mut watcher = Watcher::new(self);

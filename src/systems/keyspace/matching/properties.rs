@@ -202,6 +202,7 @@ proptest! {
         prop_assert!(needles.cell_may_hold(&cell_type, &bytes));
         let page = [&b"\0\0\0\x05other\0\0\0\x30"[..], &bytes, b"\0\0\0\x07another"].concat();
         prop_assert!(needles.needs_cells(&cell_type) || needles.may_hold(&page));
+        prop_assert!(needles.may_hold(&page) || needles.cell_may_hide(&cell_type, &bytes));
         let findings = needles.search_cell(&cell_type, &bytes, "");
         prop_assert!(
             findings.found.iter().any(|f| f.search == search && f.certainty == Certainty::Exact),

@@ -42,16 +42,27 @@ impl<'a> Searcher<'a> {
     pub(super) fn search(&self, page: &Page, found: &mut SliceFound) -> Result<(), KeyspaceError> {
         found.rows += page.rows.count() as u64;
         found.bytes += page.bytes();
-        if !self.by_cell && !page.rows.raw().iter().any(|bytes| self.needles.may_hold(bytes)) {
+        let shown = page.rows.raw().iter().any(|bytes| self.needles.may_hold(bytes));
+        if !shown && !self.by_cell {
             return Ok(());
         }
-        page.rows.visit(&mut |row| self.row(&row, found))
+        page.rows.visit(&mut |row| self.row(&row, shown, found))
     }
 
-    fn row(&self, row: &Row<'_>, found: &mut SliceFound) {
+    /// `shown` says that the bytes of the page may show somebody; otherwise only what is compressed, or a
+    /// number, is left to be looked at.
+    fn row(&self, row: &Row<'_>, shown: bool, found: &mut SliceFound) {
+        let look = |cell_type: &CellType, bytes: &[u8]| match shown {
+            true => self.needles.cell_may_hold(cell_type, bytes),
+            false => self.needles.cell_may_hide(cell_type, bytes),
+        };
         for part in row.keys.iter().chain(row.cells) {
-            self.bytes(row, part, part.cell_type, part.value, false, found);
-            if let Some(name_type) = part.name_type {
+            if look(part.cell_type, part.value) {
+                self.bytes(row, part, part.cell_type, part.value, false, found);
+            }
+            if let Some(name_type) = part.name_type
+                && look(name_type, part.name)
+            {
                 self.bytes(row, part, name_type, part.name, true, found);
             }
         }
@@ -66,9 +77,6 @@ impl<'a> Searcher<'a> {
         is_name: bool,
         found: &mut SliceFound,
     ) {
-        if !self.needles.cell_may_hold(cell_type, bytes) {
-            return;
-        }
         let base = if is_name { "#name" } else { "" };
         let findings = self.needles.search_cell(cell_type, bytes, base);
         if findings.is_empty() {
