@@ -261,6 +261,11 @@ fn list(plan: &RestorePlan, outcomes: Option<&[Outcome]>) -> List {
     }
     let mut more = serde_json::Map::new();
     more.insert("run".to_owned(), json!(plan.run));
+    more.insert("same".to_owned(), json!(plan.same));
+    notes.push(match plan.same {
+        1 => "1 setting is as it was saved.".to_owned(),
+        same => format!("{same} settings are as they were saved."),
+    });
     List {
         columns: vec![
             Column::new("GROUP"),
@@ -282,7 +287,7 @@ fn list(plan: &RestorePlan, outcomes: Option<&[Outcome]>) -> List {
             "outcome",
             "why",
         ],
-        empty: "Nothing is saved.".to_owned(),
+        empty: "Nothing is missing and nothing differs.".to_owned(),
         more,
     }
 }

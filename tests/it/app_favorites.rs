@@ -4,10 +4,14 @@
 use std::sync::Arc;
 
 use dsr_console::app::{Effect, TaskId, TaskOutput, TaskRequest};
+use dsr_console::domain::case::CaseKind;
+use dsr_console::domain::case::coverage::System;
 use dsr_console::domain::mode::Mode;
 use dsr_console::domain::progress::Listener;
 use dsr_console::systems::keyspace::ScanListener;
+use dsr_console::systems::keyspace::matching::identify;
 use dsr_console::workflow::World;
+use dsr_console::workflow::cases::{self, NewCase};
 use dsr_console::workflow::forget::search::Ears;
 use dsr_console::workflow::forget::{Question, session};
 use tokio_util::sync::CancellationToken;
@@ -143,6 +147,53 @@ async fn nothing_is_deleted_without_a_yes_and_a_yes_deletes_what_was_shown() {
     // A second time there is nothing to delete: a new search has to show what is there.
     assert!(spawned(console.press("D")).is_none());
     assert!(spawned(console.press("r")).is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_held_cannot_be_marked_and_the_case_takes_the_result() {
+    let home = Home::new();
+    let world = home.world("default").await;
+    let person = vec![identify("anna.muster@example.org"), identify("+49 30 23125014")];
+    let cancel = CancellationToken::new();
+    let new = NewCase {
+        kind: CaseKind::Erasure,
+        received: cases::today(&world),
+        regime: None,
+        country: None,
+        reference: None,
+        channel: None,
+        controller: None,
+        identifiers: person,
+        assignee: None,
+        note: None,
+    };
+    let case = cases::open(&world, new).await.unwrap();
+    let held = vec![identify("anna.muster@example.org")];
+    cases::holds::set(&world, None, held, "a claim".to_owned(), None, &cancel)
+        .await
+        .unwrap();
+    let mut console = Console::showing(120, 30, Mode::Simulation);
+    console.settle();
+    let (id, request) = spawned(console.press(FIND)).unwrap();
+    let output = carry_out(&world, request).await;
+    console.done(id, output);
+    let screen = console.screen();
+    assert!(screen.contains("held"), "{screen}");
+    console.press("<space><enter>");
+    assert!(
+        console.screen().contains("A hold stands against erasing it"),
+        "{}",
+        console.screen()
+    );
+    let shown = cases::show(&world, &case.id).await.unwrap();
+    let column = shown
+        .columns
+        .iter()
+        .find(|column| column.system == System::Favorites)
+        .unwrap();
+    let verdict = column.verdict(CaseKind::Erasure);
+    assert!(!verdict.settled && verdict.text.contains("H-1"), "{verdict:?}");
+    assert!(column.last("searched").is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -282,13 +282,35 @@ fn only_a_whole_search_that_finds_nothing_verifies() {
     );
 
     // What is put back opens the case again.
+    assert!(
+        dsr.run(&["copies", "list"])
+            .ends(0)
+            .stdout
+            .contains("dsr favorites saved")
+    );
     let saved = dsr.json("favorites-saved.json", &["favorites", "saved"], 0);
     let run = saved["items"][0]["run"].as_str().unwrap().to_owned();
     let put = ["favorites", "restore", run.as_str(), "--yes"];
+    let dry = ["favorites", "restore", &run[..8], "--dry-run"];
+    let dry = dsr.json("favorites-restore.json", &dry, 0);
+    assert_eq!(
+        (&dry["items"][0]["now"], &dry["same"]),
+        (&"missing".into(), &6.into()),
+        "{dry:#}"
+    );
     let restored = dsr.json("favorites-restore.json", &put, 0);
     assert_eq!(outcomes(&restored, "restored"), 1, "{restored:#}");
     let open = column(&dsr, "favorites");
     assert_eq!(open["settled"], false, "{open:#}");
+    assert!(
+        open["state"].as_str().unwrap().starts_with("1 still there"),
+        "{open:#}"
+    );
+    let told = actions(&dsr);
+    assert!(
+        told.contains(&"forget.restore".to_owned())
+            && told.contains(&"gws.restore_setting.intent".to_owned())
+    );
     assert_eq!(forget(&dsr, &["--search", BELA], 0)["result"], "found");
 }
 
@@ -325,5 +347,48 @@ fn what_lies_on_disk_has_a_column_of_its_own() {
         (&column["searched"]["count"], &column["settled"]),
         (&1.into(), &false.into()),
         "{column:#}"
+    );
+}
+
+#[test]
+fn an_entry_that_was_taken_out_is_written_over_only_when_asked_for() {
+    let dsr = Dsr::simulated();
+    let document = forget(&dsr, &["--search", PHONE, "--cleanup", "true"], 0);
+    assert_eq!(outcomes(&document, "deleted"), 3, "{document:#}");
+    let saved = dsr.json("favorites-saved.json", &["favorites", "saved"], 0);
+    let run = saved["items"][0]["run"].as_str().unwrap().to_owned();
+    let put = |more: &[&str]| {
+        let all = [&["favorites", "restore", run.as_str(), "--yes"], more].concat();
+        dsr.json("favorites-restore.json", &all, 0)
+    };
+    assert_eq!(outcomes(&put(&[]), "restored"), 2);
+    let left = put(&[]);
+    assert_eq!(
+        (&left["items"][0]["now"], outcomes(&left, "restored")),
+        (&"differs".into(), 0),
+        "{left:#}"
+    );
+    assert_eq!(outcomes(&put(&["--overwrite"]), "restored"), 1);
+    assert_eq!(put(&["--overwrite"])["items"], serde_json::json!([]));
+    let found = forget(&dsr, &["--search", PHONE], 0);
+    assert_eq!(found["items"].as_array().unwrap().len(), 3, "all is as it was");
+}
+
+#[test]
+fn a_group_alone_is_not_told_as_all_of_it() {
+    let dsr = Dsr::simulated();
+    let group = ["--search", ANNA, "--group_name", "interaction-workspace-recent"];
+    let document = forget(&dsr, &group, 0);
+    assert_eq!(document["result"], "found");
+    assert!(
+        document["summary"]
+            .as_str()
+            .unwrap()
+            .contains("3 outside of the settings group"),
+        "{document:#}"
+    );
+    assert!(
+        document["notes"].to_string().contains("look at its spelling"),
+        "{document:#}"
     );
 }

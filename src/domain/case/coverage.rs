@@ -221,6 +221,12 @@ impl Column {
         of_step.max_by_key(|kept| kept.at)
     }
 
+    /// True when the last search came after the last thing that was done.
+    fn looked_since_done(&self) -> bool {
+        let last = |step: &str| self.kept.iter().rposition(|kept| kept.cell.mark.step() == step);
+        last("searched") > last("done")
+    }
+
     /// What is left to do in this column for what was asked for.
     pub fn verdict(&self, kind: CaseKind) -> Verdict {
         let open = |text: &str| Verdict {
@@ -262,6 +268,9 @@ impl Column {
             (Some(0), _) if done.is_none() => settled("nothing found".to_owned()),
             (Some(found), _) => match done {
                 None => open(&format!("{found} found, nothing done yet")),
+                Some(_) if kind == CaseKind::Erasure && found > 0 && self.looked_since_done() => {
+                    open(&format!("{found} still there after the deletion"))
+                }
                 Some(_) if kind == CaseKind::Erasure => open("erased, to be verified by another search"),
                 Some(done) => settled(done.cell.mark.word().to_owned()),
             },

@@ -255,7 +255,9 @@ impl From<KeyspaceError> for Failure {
             _ => String::new(),
         };
         let mut message = format!("{error}{detail}.");
-        if let Some(first) = message.get(..1).map(str::to_uppercase) {
+        // A host's name stays as it is written.
+        let named = matches!(error, KeyspaceError::Unreachable { .. });
+        if let Some(first) = message.get(..1).map(str::to_uppercase).filter(|_| !named) {
             message.replace_range(..1, &first);
         }
         Failure::new(error.kind(), message).at(SYSTEM).next(error.next())

@@ -7,7 +7,7 @@ use crate::domain::case::Case;
 use crate::domain::case::coverage::{Cell, Mark, System};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::identifier::Identifier;
-use crate::store::StepState;
+use crate::store::{CaseFilter, StepState};
 use crate::workflow::World;
 use crate::workflow::cases;
 use crate::workflow::cases::coverage::{looked, record};
@@ -24,6 +24,27 @@ pub async fn searched(world: &World, question: &Question, findings: &Findings) -
     let Some(case) = &question.case else { return Ok(()) };
     seen(world, case, question, findings, None).await?;
     held(world, case, findings).await
+}
+
+/// The one open case for whose person is looked by all that it knows; `None` when there is none, or when
+/// several fit.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn case_of(world: &World, question: &Question) -> Result<Option<String>, Failure> {
+    let open = CaseFilter {
+        open: Some(true),
+        ..CaseFilter::default()
+    };
+    let mut fitting = Vec::new();
+    for row in cases::list(world, open).await? {
+        let case = world.store.case_file(&row.id, &[]).await?.case;
+        let known = super::searchable(&case.identifiers);
+        if !known.is_empty() && known.iter().all(|known| question.searches.contains(known)) {
+            fitting.push(case.id);
+        }
+    }
+    Ok(fitting.pop().filter(|_| fitting.is_empty()))
 }
 
 /// A deletion, and the search that followed it.

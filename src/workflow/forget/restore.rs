@@ -67,6 +67,8 @@ pub struct Saved {
     value: Value,
     /// How it stands now.
     pub now: Now,
+    /// Digest of what stands there now, where it differs.
+    seen: Option<String>,
     /// True when it is to be written.
     pub chosen: bool,
 }
@@ -91,8 +93,10 @@ impl Saved {
 pub struct RestorePlan {
     /// The run before which the groups were saved.
     pub run: String,
-    /// Every setting of the saved groups.
+    /// Settings that are not as they were saved.
     pub settings: Vec<Saved>,
+    /// How many are as they were.
+    pub same: usize,
     /// Digest of it.
     pub digest: String,
 }
@@ -142,13 +146,16 @@ pub async fn prepare(
                 location: setting.location.clone(),
                 value: setting.value.clone(),
                 now: Now::Missing,
+                seen: None,
                 chosen: false,
             };
-            one.now = now(&one, &saved, shown.as_ref());
+            (one.now, one.seen) = now(&one, &saved, shown.as_ref());
             one.chosen = one.now == Now::Missing || (overwrite && one.now == Now::Differs);
             one
         }));
     }
+    let all = settings.len();
+    settings.retain(|saved: &Saved| saved.now != Now::Same);
     let steps: Vec<Value> = settings
         .iter()
         .filter(|saved| saved.chosen)
@@ -157,6 +164,7 @@ pub async fn prepare(
     let gws = gws.base().as_str();
     let digest = canonical::digest(&json!({ "run": run, "gws": gws, "steps": steps }));
     Ok(RestorePlan {
+        same: all - settings.len(),
         run,
         settings,
         digest,
@@ -208,25 +216,28 @@ async fn content(world: &World, save: &Save) -> Result<GroupContent, Failure> {
     GroupContent::saved(&name, &save.attribute, document).map_err(|_| damaged())
 }
 
-fn now(one: &Saved, saved: &GroupContent, shown: Option<&GroupContent>) -> Now {
-    let Some(key) = &one.key else {
-        return Now::CannotBeNamed;
-    };
-    let of = |content: &GroupContent| -> Vec<String> {
-        content
-            .with_key(key.value())
-            .filter(|setting| setting.location == one.location)
-            .map(|setting| digest(&setting.value))
-            .collect()
-    };
-    if of(saved).len() != 1 || one.write().is_err() {
-        return Now::CannotBeNamed;
+/// How a setting stands, and the digest of what differs.
+fn now(one: &Saved, saved: &GroupContent, shown: Option<&GroupContent>) -> (Now, Option<String>) {
+    if one.key.is_none() || digests(one, saved).len() != 1 || one.write().is_err() {
+        return (Now::CannotBeNamed, None);
     }
-    match shown.map(of).unwrap_or_default().as_slice() {
-        [] => Now::Missing,
-        [same] if *same == digest(&one.value) => Now::Same,
-        _ => Now::Differs,
+    let shown = shown.map(|shown| digests(one, shown)).unwrap_or_default();
+    match shown.as_slice() {
+        [] => (Now::Missing, None),
+        [same] if *same == digest(&one.value) => (Now::Same, None),
+        [other] => (Now::Differs, Some(other.clone())),
+        _ => (Now::CannotBeNamed, None),
     }
+}
+
+/// Digests of the settings of a group that have the key and place of this one.
+fn digests(one: &Saved, content: &GroupContent) -> Vec<String> {
+    let Some(key) = &one.key else { return Vec::new() };
+    content
+        .with_key(key.value())
+        .filter(|setting| setting.location == one.location)
+        .map(|setting| digest(&setting.value))
+        .collect()
 }
 
 /// Writes the chosen settings. `confirmed` is the digest that was confirmed. Cancelling takes effect
@@ -280,6 +291,17 @@ pub async fn execute(
 }
 
 async fn put_back(world: &World, gws: &Gws, run: &str, saved: &Saved) -> Outcome {
+    let attribute = saved.key.as_ref().map_or("name", SettingKey::attribute);
+    // What was shown is what is written over.
+    match gws.group(&saved.group, attribute).await {
+        Ok(shown) => {
+            let shown = shown.map(|shown| digests(saved, &shown)).unwrap_or_default();
+            if shown != saved.seen.iter().cloned().collect::<Vec<_>>() {
+                return Outcome::Refused("it has changed since it was shown; nothing was sent".to_owned());
+            }
+        }
+        Err(failure) => return Outcome::Refused(failure.message),
+    }
     let mut renewed = false;
     let sent = loop {
         let replacement = match saved.write() {
@@ -312,7 +334,6 @@ async fn put_back(world: &World, gws: &Gws, run: &str, saved: &Saved) -> Outcome
     {
         return Outcome::Refused(failure.message.clone());
     }
-    let attribute = saved.key.as_ref().map_or("name", SettingKey::attribute);
     match gws.group(&saved.group, attribute).await {
         Ok(shown) if is_back(saved, shown.as_ref()) => Outcome::Restored,
         Ok(_) => Outcome::Unknown(match sent {
@@ -324,14 +345,7 @@ async fn put_back(world: &World, gws: &Gws, run: &str, saved: &Saved) -> Outcome
 }
 
 fn is_back(saved: &Saved, shown: Option<&GroupContent>) -> bool {
-    let (Some(key), Some(shown)) = (&saved.key, shown) else {
-        return false;
-    };
-    let wanted = digest(&saved.value);
-    let mut found = shown
-        .with_key(key.value())
-        .filter(|setting| setting.location == saved.location);
-    found.any(|setting| digest(&setting.value) == wanted)
+    shown.is_some_and(|shown| digests(saved, shown).contains(&digest(&saved.value)))
 }
 
 /// What was put back is evidence, and a case for which it was deleted is open again.

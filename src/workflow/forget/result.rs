@@ -65,6 +65,14 @@ pub fn of_search(findings: &Findings, cleanup: bool) -> Told {
             Verdict::Incomplete,
             format!("INCOMPLETE: {found}; {}", findings.not_read_words()),
         )
+    } else if findings.items.is_empty() && findings.outside_group > 0 {
+        (
+            Verdict::Found,
+            format!(
+                "matches found: none in the settings group asked for, {}",
+                outside(findings)
+            ),
+        )
     } else if findings.items.is_empty() {
         (
             Verdict::Clean,
@@ -165,6 +173,9 @@ pub fn of_deletion(before: &Findings, execution: &Execution, after: Option<&Find
             if possible > 0 {
                 line.push_str(&format!("; {} only possibly the person", remain(possible)));
             }
+            if after.outside_group > 0 {
+                line.push_str(&format!("; {}", outside(after)));
+            }
             (Verdict::Deleted, line)
         }
     };
@@ -193,6 +204,14 @@ fn left_to_people(items: &[Item]) -> usize {
 
 fn count_manual(items: &[Item], manual: Manual) -> usize {
     items.iter().filter(|item| item.manual == Some(manual)).count()
+}
+
+/// `3 outside of it`, where one group alone was asked for.
+fn outside(findings: &Findings) -> String {
+    format!(
+        "{} outside of the settings group asked for",
+        findings.outside_group
+    )
 }
 
 /// `2 matches remain blocked by a hold (H-1)`.

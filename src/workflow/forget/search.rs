@@ -192,6 +192,11 @@ pub async fn look(
         .iter()
         .map(|(group, failure)| (group.clone(), failure.message.clone()))
         .collect();
+    if let Some(group) = &visible.absent {
+        findings.notes.push(format!(
+            "GWS shows no settings group {group}: look at its spelling."
+        ));
+    }
     for finding in visible.held.iter_mut().flat_map(|held| &mut held.findings) {
         finding.certainty = question.certainty(finding.search, finding.certainty);
     }

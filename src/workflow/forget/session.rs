@@ -29,7 +29,7 @@ pub struct Looked {
 /// When the profile does not say where Cassandra is, and as [`look`].
 pub async fn find(
     world: &World,
-    question: Question,
+    mut question: Question,
     ears: &Ears,
     cancel: &CancellationToken,
 ) -> Result<Looked, Failure> {
@@ -40,8 +40,17 @@ pub async fn find(
         )
     })?;
     super::expire(world).await?;
-    let ends = connect().await?;
-    let findings = look(world, &ends, &question, ears, cancel).await?;
+    if question.case.is_none() {
+        question.case = super::coverage::case_of(world, &question).await?;
+    }
+    let ends = super::coverage::reached(world, &question, connect().await).await?;
+    let findings = look(world, &ends, &question, ears, cancel).await;
+    let mut findings = super::coverage::reached(world, &question, findings).await?;
+    if let Some(case) = &question.case {
+        findings
+            .notes
+            .push(format!("The coverage of {case} takes the result."));
+    }
     record(world, &question, &findings).await?;
     let told = result::of_search(&findings, false);
     Ok(Looked {

@@ -27,6 +27,8 @@ pub(super) struct Visible {
     pub held: Vec<Held>,
     /// Groups that could not be read.
     pub unread: Vec<(GroupName, Failure)>,
+    /// The group asked for, where GWS shows none of that name.
+    pub absent: Option<GroupName>,
 }
 
 /// Reads the groups (or the one asked for).
@@ -58,6 +60,7 @@ pub(super) async fn look(
             note: "looking up in GWS".to_owned(),
         });
         match gws.group(&group.name, &group.key).await {
+            Ok(None) if only.is_some() => visible.absent = Some(group.name),
             Ok(None) => {}
             Ok(Some(content)) => {
                 for setting in &content.settings {

@@ -77,6 +77,31 @@ fn nothing_is_settled_that_was_not_seen() {
 }
 
 #[test]
+fn what_a_search_after_a_deletion_still_finds_is_told() {
+    let erased = Mark::Erased { count: 2 };
+    for (marks, text) in [
+        (vec![searched(2, true), erased.clone()], "erased, to be verified"),
+        (
+            vec![searched(2, true), erased.clone(), searched(1, true)],
+            "1 still there",
+        ),
+        (
+            vec![searched(2, true), erased.clone(), searched(0, false)],
+            "not all of it",
+        ),
+        (
+            vec![Mark::Held {
+                why: "A hold stands: H-1.".to_owned(),
+            }],
+            "A hold stands: H-1.",
+        ),
+    ] {
+        let verdict = column(&marks).verdict(CaseKind::Erasure);
+        assert!(!verdict.settled && verdict.text.starts_with(text), "{verdict:?}");
+    }
+}
+
+#[test]
 fn marks_survive_being_written_down() {
     for mark in [
         searched(3, false),
