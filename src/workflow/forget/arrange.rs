@@ -41,15 +41,21 @@ pub(super) fn arrange(findings: &mut Findings, ends: &Ends, question: &Question,
         .collect();
     if !shown_only.is_empty() {
         findings.notes.push(format!(
-            "{} settings are shown by GWS and were not found in the keyspace; they are listed under the table \"{SYSTEM}\".",
-            shown_only.len()
+            "{} shown by GWS and not found in the keyspace, and listed under the table \"{SYSTEM}\".",
+            match shown_only.len() {
+                1 => "1 place is".to_owned(),
+                count => format!("{count} places are"),
+            }
         ));
         findings.items.extend(shown_only);
     }
     if findings.outside_group > 0 {
         findings.notes.push(format!(
-            "{} more matches are outside of the settings group asked for and are not listed.",
-            findings.outside_group
+            "{} outside of the settings group asked for and not listed.",
+            match findings.outside_group {
+                1 => "1 more match is".to_owned(),
+                count => format!("{count} more matches are"),
+            }
         ));
     }
     findings.holds = holds(&findings.items, held, wall, question.lists);

@@ -69,8 +69,8 @@ pub fn of_search(findings: &Findings, cleanup: bool) -> Told {
         (
             Verdict::Found,
             format!(
-                "matches found: none in the settings group asked for, {}",
-                outside(findings)
+                "matches found: none in the settings group, {} outside of it",
+                findings.outside_group
             ),
         )
     } else if findings.items.is_empty() {
@@ -174,7 +174,10 @@ pub fn of_deletion(before: &Findings, execution: &Execution, after: Option<&Find
                 line.push_str(&format!("; {} only possibly the person", remain(possible)));
             }
             if after.outside_group > 0 {
-                line.push_str(&format!("; {}", outside(after)));
+                line.push_str(&format!(
+                    "; {} outside of the settings group",
+                    remain(after.outside_group)
+                ));
             }
             (Verdict::Deleted, line)
         }
@@ -204,14 +207,6 @@ fn left_to_people(items: &[Item]) -> usize {
 
 fn count_manual(items: &[Item], manual: Manual) -> usize {
     items.iter().filter(|item| item.manual == Some(manual)).count()
-}
-
-/// `3 outside of it`, where one group alone was asked for.
-fn outside(findings: &Findings) -> String {
-    format!(
-        "{} outside of the settings group asked for",
-        findings.outside_group
-    )
 }
 
 /// `2 matches remain blocked by a hold (H-1)`.
