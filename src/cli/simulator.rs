@@ -13,7 +13,7 @@ use super::{Context, Exit};
 use crate::config::duration;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::world::shelves;
-use crate::world::simulated::{self, Cluster, Simulator};
+use crate::world::simulated::{self, Simulator};
 
 /// Verbs.
 #[derive(Debug, clap::Subcommand)]
@@ -151,13 +151,7 @@ async fn serve(ctx: &Context, args: &ServeArgs) -> Result<Exit, Failure> {
     let gws_url = format!("http://{}", gws_listener.local_addr().map_err(cannot)?);
     let cluster = match &args.keyspace {
         Some(address) => {
-            let cluster = Cluster::open(address)
-                .await
-                .map_err(|error| simulated::cluster_failure(&error))?;
-            let rows = cluster
-                .sync(&simulator)
-                .await
-                .map_err(|error| simulated::cluster_failure(&error))?;
+            let (cluster, rows) = simulated::cluster(address, &simulator).await?;
             ctx.out.note(&format!(
                 "{rows} rows of settings were written to {}; what GWS deletes goes there too.",
                 crate::domain::text::clean(address)

@@ -9,6 +9,7 @@ mod thrift;
 mod wire;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
@@ -156,6 +157,27 @@ impl Cluster {
         }
         *before = now;
         Ok(changed)
+    }
+}
+
+impl Simulator {
+    /// GWS on premise over a real cluster: what a call changed is changed there before it is answered.
+    pub fn gws_over(&self, cluster: Arc<Cluster>) -> axum::Router {
+        let simulator = self.clone();
+        self.gws().layer(axum::middleware::from_fn(
+            move |request: axum::extract::Request, next: axum::middleware::Next| {
+                let (simulator, cluster) = (simulator.clone(), cluster.clone());
+                async move {
+                    let changes = request.method() != http::Method::GET;
+                    let mut response = next.run(request).await;
+                    if changes && let Err(error) = cluster.sync(&simulator).await {
+                        tracing::error!("{error}");
+                        *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+                    }
+                    response
+                }
+            },
+        ))
     }
 }
 

@@ -252,25 +252,6 @@ impl Simulator {
         serve::serve_router(router, listener, stop).await
     }
 
-    /// GWS on premise over a real cluster: what a call changed is changed there before it is answered.
-    pub fn gws_over(&self, cluster: Arc<Cluster>) -> axum::Router {
-        let simulator = self.clone();
-        self.gws().layer(axum::middleware::from_fn(
-            move |request: axum::extract::Request, next: axum::middleware::Next| {
-                let (simulator, cluster) = (simulator.clone(), cluster.clone());
-                async move {
-                    let changes = request.method() != http::Method::GET;
-                    let mut response = next.run(request).await;
-                    if changes && let Err(error) = cluster.sync(&simulator).await {
-                        tracing::error!("{error}");
-                        *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
-                    }
-                    response
-                }
-            },
-        ))
-    }
-
     fn held(&self) -> MutexGuard<'_, Held> {
         // A panic while the lock was held has rolled its transaction back; what is in memory only
         // ever follows the log, so it can be used on.

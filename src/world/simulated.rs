@@ -84,8 +84,19 @@ pub fn failure(error: &SimulatorError) -> Failure {
         .next("See the built-in scenarios with: dsr simulator scenarios")
 }
 
+/// Puts the settings of the simulated GWS into a real cluster. Gives it with the number of rows.
+///
+/// # Errors
+/// When nothing usable answers there, or the keyspace is not the simulator's own.
+pub async fn cluster(address: &str, simulator: &Simulator) -> Result<(Cluster, usize), Failure> {
+    let told = |error| cluster_failure(&error);
+    let cluster = Cluster::open(address).await.map_err(told)?;
+    let rows = cluster.sync(simulator).await.map_err(told)?;
+    Ok((cluster, rows))
+}
+
 /// Why the settings of the simulated GWS cannot be put into a real cluster, as users are told.
-pub fn cluster_failure(error: &ClusterError) -> Failure {
+fn cluster_failure(error: &ClusterError) -> Failure {
     let told = |kind, next: &str| Failure::new(kind, format!("--keyspace: {error}.")).next(next);
     match error {
         ClusterError::Address(_) => told(

@@ -226,17 +226,13 @@ pub(super) fn unreachable(call: &Call, error: &TransportError) -> Failure {
     Failure::new(
         FailureKind::Unreachable,
         format!(
-            "GWS could not be reached for {}: {}",
+            "GWS could not be reached for {}: {}.",
             call.what,
-            sentence(&error.message)
+            text::clean(&error.message).trim_end_matches('.')
         ),
     )
     .at(SYSTEM)
     .next(next)
-}
-
-fn sentence(message: &str) -> String {
-    format!("{}.", text::clean(message).trim_end_matches('.'))
 }
 
 /// An answer that is no success.

@@ -31,7 +31,8 @@ fn count(ran: &Ran) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn old_nodes_stand_in_for_each_other() {
-    let patience = "read_request_timeout_in_ms: 400\nrange_request_timeout_in_ms: 400";
+    let patience =
+        "read_request_timeout_in_ms: 400\nrange_request_timeout_in_ms: 400\nphi_convict_threshold: 5";
     let Some(server) = OldServer::start_three(&["--extra", patience]) else {
         return;
     };
@@ -42,6 +43,10 @@ async fn old_nodes_stand_in_for_each_other() {
     assert!(expected >= 11, "{whole:?}");
 
     through_tunnels(&server, expected).await;
+
+    let one_table = ["--include", "settings_static"];
+    let expected = count(&search(&first, server.thrift, &one_table).ends_with(0));
+    assert_eq!(expected, 1);
 
     // The first one named is dead: the next is asked, and no answer is a false one.
     server.kill_node(1);
@@ -59,7 +64,7 @@ async fn old_nodes_stand_in_for_each_other() {
     // One of three is none.
     server.kill_node(2);
     let hosts = format!("{first},{second},{third}");
-    let ran = search(&hosts, server.thrift, &[]).ends_with(6);
+    let ran = search(&hosts, server.thrift, &one_table).ends_with(6);
     assert_eq!(ran.json()["complete"], false);
     assert!(
         ran.json()["summary"].as_str().unwrap().starts_with("INCOMPLETE"),

@@ -6,6 +6,7 @@ mod access;
 mod errors;
 mod page;
 mod probe;
+mod probe_tls;
 mod ring;
 mod schema;
 mod session;

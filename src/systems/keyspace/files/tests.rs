@@ -19,6 +19,20 @@ struct Table {
 
 impl Table {
     fn new(version: &'static str, compressor: &str, plain: &[u8]) -> Table {
+        Table::of(version, compressor, plain, plain.chunks(CHUNK))
+    }
+
+    /// With an empty chunk at the end, as a file has that the server opened before it was whole.
+    fn opened_early(version: &'static str, compressor: &str, plain: &[u8]) -> Table {
+        Table::of(version, compressor, plain, plain.chunks(CHUNK).chain([&[][..]]))
+    }
+
+    fn of<'a>(
+        version: &'static str,
+        compressor: &str,
+        plain: &[u8],
+        pieces: impl Iterator<Item = &'a [u8]>,
+    ) -> Table {
         let stem = match version {
             "ic" => "ks-t-ic-1",
             "jb" => "ks-t-jb-1",
@@ -33,7 +47,7 @@ impl Table {
         std::fs::create_dir_all(table.directory()).unwrap();
         let (mut data, mut offsets, mut sums) =
             (Vec::new(), Vec::new(), (CHUNK as u32).to_be_bytes().to_vec());
-        for piece in plain.chunks(CHUNK) {
+        for piece in pieces {
             if compressor.is_empty() {
                 data.extend(piece);
                 sums.extend(crc32fast::hash(piece).to_be_bytes());
@@ -175,6 +189,22 @@ fn found_in_every_format_also_across_borders() {
         );
         assert!(found.key.is_none() && found.key_unknown.is_some(), "{way}");
         assert_eq!(report.plain_bytes, plain.len() as u64, "{way}");
+    }
+}
+
+#[test]
+fn an_empty_chunk_at_the_end_is_no_damage() {
+    let compressed = WAYS.iter().filter(|(_, compressor)| !compressor.is_empty());
+    for (version, compressor) in compressed {
+        for length in [4 * CHUNK, 4 * CHUNK + 77] {
+            let mut plain = filler(length);
+            put(&mut plain, length - quoted().len(), &quoted());
+            let report = Table::opened_early(version, compressor, &plain).search(2);
+            let way = format!("{version} {compressor} {length}");
+            assert!(report.complete(), "{way}: {:?}", report.not_searched);
+            assert_eq!(report.matches.len(), 1, "{way}");
+            assert_eq!(report.plain_bytes, length as u64, "{way}");
+        }
     }
 }
 
