@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::disk::Disk;
 use super::error::{LedgerError, io_at};
 use super::place::Place;
 
@@ -9,13 +10,13 @@ use super::place::Place;
 pub(super) const ANCHORS: &str = "anchors";
 
 /// A stamped checkpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Anchored {
     /// The signed note as it was stamped.
     pub checkpoint: PathBuf,
     /// The authority's answer (`openssl ts -verify -data CHECKPOINT -in STAMP`).
     pub stamp: PathBuf,
-    shared: bool,
+    disk: Disk,
 }
 
 impl Anchored {
@@ -25,7 +26,7 @@ impl Anchored {
         Anchored {
             checkpoint: directory.join(format!("{size:012}.checkpoint")),
             stamp: directory.join(format!("{size:012}.tsr")),
-            shared: place.shared,
+            disk: place.disk().clone(),
         }
     }
 
@@ -34,15 +35,14 @@ impl Anchored {
     /// # Errors
     /// Those of the disk.
     pub fn keep(&self, note: &str, stamp: &[u8]) -> Result<(), LedgerError> {
-        let modes = super::file::Modes { shared: self.shared };
-        let put = |path: &Path, bytes: &[u8]| modes.write(path, bytes).map_err(io_at("the file", path));
+        let put = |path: &Path, bytes: &[u8]| self.disk.write(path, bytes).map_err(io_at("the file", path));
         put(&self.checkpoint, note.as_bytes())?;
         put(&self.stamp, stamp)
     }
 
     /// Removes both: the stamp turned out to be none.
     pub fn remove(&self) {
-        let _ = std::fs::remove_file(&self.checkpoint);
-        let _ = std::fs::remove_file(&self.stamp);
+        let _ = self.disk.remove_file(&self.checkpoint);
+        let _ = self.disk.remove_file(&self.stamp);
     }
 }

@@ -1,8 +1,7 @@
 //! Appending to a log. It costs two syncs, that of the entries and that of the checkpoint, however many
 //! entries it takes in.
 
-use std::fs::{self, OpenOptions};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::Write;
 
 use super::checkpoint::Checkpoint;
 use super::entry::{self, Head, Line, ROTATE};
@@ -35,7 +34,7 @@ impl Log {
         self.write_entries(new)?;
         let mut edge = self.signed.edge.clone();
         let mut writer =
-            TileWriter::new(&self.place.directory, self.place.modes()).behind(&self.signed.recent);
+            TileWriter::new(&self.place.directory, self.place.disk()).behind(&self.signed.recent);
         for line in new {
             writer.push(&mut edge, &line.bytes)?;
         }
@@ -117,7 +116,7 @@ impl Log {
     fn write_entries(&self, new: &[Line]) -> Result<(), LedgerError> {
         let path = self.place.directory.join(ENTRIES);
         let failed = || io_at("the file", &path);
-        let mut file = OpenOptions::new().write(true).open(&path).map_err(failed())?;
+        let mut file = self.place.disk().open(&path).map_err(failed())?;
         let kept: u64 = self.tail.iter().map(|line| line.len() as u64 + 1).sum();
         let end = self.signed.bytes + kept;
         let mut bytes = Vec::new();
@@ -127,15 +126,15 @@ impl Log {
         }
         let written = (|| {
             if !self.torn.is_empty() {
-                file.set_len(end)?;
+                file.cut(end)?;
             }
-            file.seek(SeekFrom::Start(end))?;
+            file.at(end)?;
             file.write_all(&bytes)?;
             file.sync_data()
         })();
         written.map_err(|error| {
             // Half a line would be found and cut off by the next append as well.
-            let _ = file.set_len(end);
+            let _ = file.cut(end);
             failed()(error)
         })
     }
@@ -158,27 +157,28 @@ impl Log {
         let note = checkpoint.sign(&signers.into_iter().flatten().collect::<Vec<_>>());
         let path = self.place.directory.join(CHECKPOINT);
         self.place
-            .modes()
+            .disk()
             .replace(&path, note.as_bytes())
             .map_err(io_at("the checkpoint", &path))?;
         self.note = note;
         if let Some(next) = next {
             self.keys.active = next;
-            self.keys.write(&self.place.key, self.place.modes())?;
+            self.keys.write(&self.place.key, self.place.disk())?;
         }
         Ok(())
     }
 
     /// Removes unfinished tiles that the new state does not need. What stays is litter.
     fn sweep(&self, before: u64) {
+        let disk = self.place.disk();
         let needed = unfinished(self.size());
         for tile in unfinished(before)
             .into_iter()
             .filter(|tile| !needed.contains(tile))
         {
-            let _ = fs::remove_file(self.place.directory.join(tile.path()));
+            let _ = disk.remove_file(&self.place.directory.join(tile.path()));
             if !needed.iter().any(|other| other.unfinished() == tile.unfinished()) {
-                let _ = fs::remove_dir_all(self.place.directory.join(tile.unfinished()));
+                let _ = disk.remove_all(&self.place.directory.join(tile.unfinished()));
             }
         }
     }

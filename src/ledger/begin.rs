@@ -9,9 +9,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::checkpoint::Checkpoint;
+use super::disk::Disk;
 use super::entry::{self, hand_over};
 use super::error::{LedgerError, io_at};
-use super::file::sync_directory;
 use super::key::{self, Keys};
 use super::log::{CHECKPOINT, Log};
 use super::note::{Noter, Verifier};
@@ -78,7 +78,11 @@ impl Held {
         }
         if directory.exists() {
             let to = aside(number);
-            fs::rename(directory, &to).map_err(io_at("the ledger", directory))?;
+            self.ledger()
+                .place()
+                .disk()
+                .rename(directory, &to)
+                .map_err(io_at("the ledger", directory))?;
             retired.push(look_at(&to)?);
         }
         Ok(retired)
@@ -91,6 +95,7 @@ impl Held {
     pub fn begin(&self, new: NewLog, first: &[u8], continues_after: u64) -> Result<(), LedgerError> {
         entry::check(first)?;
         let place = self.ledger().place();
+        let disk = place.disk();
         if place.directory.exists() {
             return Err(LedgerError::Unfit("there is a ledger already".to_owned()));
         }
@@ -100,19 +105,20 @@ impl Held {
         let failed = || io_at("the directory", &beside);
         if beside.exists() {
             // Left by a crash before it became a log.
-            fs::remove_dir_all(&beside).map_err(failed())?;
+            disk.remove_all(&beside).map_err(failed())?;
         }
-        place.modes().make_directory(&beside).map_err(failed())?;
-        let (signed, note) = write_first(&beside, place.modes(), &new, first)?;
+        disk.make_directory(&beside).map_err(failed())?;
+        let (signed, note) = write_first(&beside, disk, &new, first)?;
         let keys = Keys {
             active: new.key,
             next: None,
         };
-        keys.write(&place.key, place.modes())?;
-        sync_directory(&beside).map_err(failed())?;
-        fs::rename(&beside, &place.directory).map_err(failed())?;
+        keys.write(&place.key, disk)?;
+        disk.sync_directory(&beside).map_err(failed())?;
+        disk.rename(&beside, &place.directory).map_err(failed())?;
         if let Some(above) = place.directory.parent() {
-            sync_directory(above).map_err(io_at("the directory", above))?;
+            disk.sync_directory(above)
+                .map_err(io_at("the directory", above))?;
         }
         self.keep(Log::begun(place, keys, signed, note, continues_after));
         Ok(())
@@ -140,16 +146,16 @@ impl Held {
 
 fn write_first(
     directory: &Path,
-    modes: super::file::Modes,
+    disk: &Disk,
     new: &NewLog,
     first: &[u8],
 ) -> Result<(Signed, String), LedgerError> {
     let mut bytes = first.to_vec();
     bytes.push(b'\n');
     let path = directory.join(ENTRIES);
-    modes.replace(&path, &bytes).map_err(io_at("the file", &path))?;
+    disk.replace(&path, &bytes).map_err(io_at("the file", &path))?;
     let mut edge = Edge::default();
-    let mut writer = TileWriter::new(directory, modes);
+    let mut writer = TileWriter::new(directory, disk);
     writer.push(&mut edge, first)?;
     writer.finish(&edge)?;
     let checkpoint = Checkpoint {
@@ -159,8 +165,7 @@ fn write_first(
     };
     let note = checkpoint.sign(&[&new.key]);
     let path = directory.join(CHECKPOINT);
-    modes
-        .replace(&path, note.as_bytes())
+    disk.replace(&path, note.as_bytes())
         .map_err(io_at("the checkpoint", &path))?;
     let signed = Signed {
         edge,

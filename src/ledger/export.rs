@@ -10,8 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::anchored::ANCHORS;
 use super::checkpoint::SignedCheckpoint;
+use super::disk::Disk;
 use super::error::{LedgerError, io_at};
-use super::file::Modes;
 use super::log::CHECKPOINT;
 use super::note::Verifier;
 use super::opening::{ENTRIES, walk};
@@ -23,7 +23,9 @@ use super::tree::{HEIGHT, WIDTH, leaf};
 pub const SCRIPT: &str = include_str!("../../assets/ledger/check.sh");
 
 /// What is handed out is for whoever asked for it, until they say otherwise.
-const MODES: Modes = Modes { shared: false };
+fn own() -> Disk {
+    Disk::default()
+}
 
 /// What was handed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +44,7 @@ pub fn export_log(directory: &Path, key: &Verifier, target: &Path) -> Result<Exp
     let (note, signed) = signed(directory)?;
     let log = target.join("log");
     prepare(target)?;
-    MODES.make_directory(&log).map_err(io_at("the directory", &log))?;
+    own().make_directory(&log).map_err(io_at("the directory", &log))?;
     let size = signed.checkpoint.size;
     put(&log.join(CHECKPOINT), note.as_bytes())?;
     // Only what is signed is handed out, whatever a crash has left behind it.
@@ -54,7 +56,7 @@ pub fn export_log(directory: &Path, key: &Verifier, target: &Path) -> Result<Exp
     };
     let path = log.join(ENTRIES);
     let source = fs::File::open(directory.join(ENTRIES)).map_err(io_at("the file", &path))?;
-    let mut copied = MODES.create(&path).map_err(io_at("the file", &path))?;
+    let mut copied = own().create(&path).map_err(io_at("the file", &path))?;
     io::copy(&mut source.take(bytes), &mut copied).map_err(io_at("the file", &path))?;
     for tile in tiles_of(size) {
         let path = directory.join(tile.path());
@@ -154,7 +156,7 @@ fn anchors(directory: &Path, target: &Path) -> Result<(), LedgerError> {
 }
 
 fn prepare(target: &Path) -> Result<(), LedgerError> {
-    MODES
+    own()
         .make_directory(target)
         .map_err(io_at("the directory", target))?;
     let mut inside = fs::read_dir(target).map_err(io_at("the directory", target))?;
@@ -171,5 +173,5 @@ fn beside(target: &Path, key: &Verifier) -> Result<(), LedgerError> {
 }
 
 fn put(path: &Path, bytes: &[u8]) -> Result<(), LedgerError> {
-    MODES.write(path, bytes).map_err(io_at("the file", path))
+    own().write(path, bytes).map_err(io_at("the file", path))
 }

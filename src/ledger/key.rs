@@ -7,8 +7,8 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::checkpoint::SignedCheckpoint;
+use super::disk::Disk;
 use super::error::{LedgerError, io_at};
-use super::file::Modes;
 use super::log::CHECKPOINT;
 use super::note::{Noter, Verifier};
 use super::place::Place;
@@ -44,7 +44,7 @@ pub(super) fn fresh(origin: Result<&str, &str>) -> Result<Noter, LedgerError> {
 /// # Errors
 /// A key that is missing, is none, or is open to others.
 pub fn own_key(place: &Place) -> Result<Verifier, LedgerError> {
-    let mut keys = Keys::read(&place.key, place.modes())?;
+    let mut keys = Keys::read(&place.key, place.disk())?;
     // A successor is in force once it has signed a checkpoint.
     let note = std::fs::read_to_string(place.directory.join(CHECKPOINT)).unwrap_or_default();
     keys.advance(&note);
@@ -62,7 +62,7 @@ impl Keys {
     }
 
     /// Reads the file at `path`.
-    pub(super) fn read(path: &Path, modes: Modes) -> Result<Keys, LedgerError> {
+    pub(super) fn read(path: &Path, disk: &Disk) -> Result<Keys, LedgerError> {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => Zeroizing::new(text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -72,7 +72,7 @@ impl Keys {
         };
         let facts = std::fs::metadata(path).map_err(io_at("the key", path))?;
         let mode = facts.mode() & 0o777;
-        if mode & !modes.file() != 0 {
+        if mode & !disk.file_mode() != 0 {
             return Err(LedgerError::Open(format!(
                 "its key {} has mode {mode:03o}, so others can read or write it",
                 path.display()
@@ -92,14 +92,13 @@ impl Keys {
     }
 
     /// Writes them.
-    pub(super) fn write(&self, path: &Path, modes: Modes) -> Result<(), LedgerError> {
+    pub(super) fn write(&self, path: &Path, disk: &Disk) -> Result<(), LedgerError> {
         let mut text = Zeroizing::new(String::new());
         for key in [Some(&self.active), self.next.as_ref()].into_iter().flatten() {
             text.push_str(&key.encode());
             text.push('\n');
         }
-        modes
-            .replace(path, text.as_bytes())
+        disk.replace(path, text.as_bytes())
             .map_err(io_at("the key", path))
     }
 }

@@ -36,7 +36,7 @@ impl Log {
     /// # Errors
     /// [`LedgerError::Broken`] when it does not agree with its checkpoint; it is left as it is.
     pub(super) fn open(place: &Place) -> Result<Log, LedgerError> {
-        let mut keys = Keys::read(&place.key, place.modes())?;
+        let mut keys = Keys::read(&place.key, place.disk())?;
         let path = place.directory.join(CHECKPOINT);
         let note = match fs::read_to_string(&path) {
             Ok(note) => note,
@@ -52,7 +52,7 @@ impl Log {
         let signed = match quick(&place.directory, &checkpoint) {
             Some(signed) => signed,
             None => {
-                let signed = remake(&place.directory, &checkpoint, place.modes())?;
+                let signed = remake(&place.directory, &checkpoint, place.disk())?;
                 tracing::warn!(entries = checkpoint.size, "the ledger's tiles were made again");
                 signed
             }
@@ -119,7 +119,7 @@ impl Log {
 
     pub(super) fn set_next(&mut self, next: super::note::Noter) -> Result<(), LedgerError> {
         self.keys.next = Some(next);
-        self.keys.write(&self.place.key, self.place.modes())
+        self.keys.write(&self.place.key, self.place.disk())
     }
 }
 

@@ -6,8 +6,8 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::checkpoint::Checkpoint;
+use super::disk::Disk;
 use super::error::{LedgerError, io_at};
-use super::file::Modes;
 use super::proof;
 use super::tiles::{Kind, Tile, TileReader, bundle_entry, decode_bundle, encode_hashes, unfinished};
 use super::tree::{Edge, FullTile, HEIGHT, Hash, WIDTH, leaf};
@@ -107,7 +107,7 @@ pub(super) fn walk(
 
 /// Goes the long way: all entries are held against the checkpoint, and only when they agree, the
 /// tiles are written anew.
-pub(super) fn remake(directory: &Path, checkpoint: &Checkpoint, modes: Modes) -> Result<Signed, LedgerError> {
+pub(super) fn remake(directory: &Path, checkpoint: &Checkpoint, disk: &Disk) -> Result<Signed, LedgerError> {
     let entries = directory.join(ENTRIES);
     let mut edge = Edge::default();
     let bytes = walk(&entries, checkpoint.size, |line| {
@@ -125,7 +125,7 @@ pub(super) fn remake(directory: &Path, checkpoint: &Checkpoint, modes: Modes) ->
             checkpoint.size
         )));
     }
-    let mut writer = TileWriter::new(directory, modes);
+    let mut writer = TileWriter::new(directory, disk);
     let mut edge = Edge::default();
     walk(&entries, checkpoint.size, |line| writer.push(&mut edge, line))?;
     writer.finish(&edge)?;
@@ -139,16 +139,16 @@ pub(super) fn remake(directory: &Path, checkpoint: &Checkpoint, modes: Modes) ->
 /// Writes the tiles that follow from entries as they come.
 pub(super) struct TileWriter<'a> {
     directory: &'a Path,
-    modes: Modes,
+    disk: &'a Disk,
     /// Entries of the last bundle.
     pub(super) recent: Vec<Vec<u8>>,
 }
 
 impl<'a> TileWriter<'a> {
-    pub(super) fn new(directory: &'a Path, modes: Modes) -> TileWriter<'a> {
+    pub(super) fn new(directory: &'a Path, disk: &'a Disk) -> TileWriter<'a> {
         TileWriter {
             directory,
-            modes,
+            disk,
             recent: Vec::new(),
         }
     }
@@ -165,7 +165,7 @@ impl<'a> TileWriter<'a> {
             self.recent.clear();
         }
         self.recent.push(line.to_vec());
-        let (directory, modes, recent) = (self.directory, self.modes, &self.recent);
+        let (directory, disk, recent) = (self.directory, self.disk, &self.recent);
         edge.push(leaf(line), |full: FullTile<'_>| {
             let tile = |kind| Tile {
                 kind,
@@ -173,11 +173,11 @@ impl<'a> TileWriter<'a> {
                 width: WIDTH,
             };
             if full.level == 0 {
-                put(directory, modes, tile(Kind::Entries), &encode_entries(recent))?;
+                put(directory, disk, tile(Kind::Entries), &encode_entries(recent))?;
             }
             put(
                 directory,
-                modes,
+                disk,
                 tile(Kind::Hashes(full.level)),
                 &encode_hashes(full.hashes),
             )
@@ -191,7 +191,7 @@ impl<'a> TileWriter<'a> {
                 Kind::Entries => encode_entries(&self.recent),
                 Kind::Hashes(level) => encode_hashes(&edge.levels()[usize::from(level)]),
             };
-            put(self.directory, self.modes, tile, &bytes)?;
+            put(self.directory, self.disk, tile, &bytes)?;
         }
         Ok(())
     }
@@ -205,7 +205,7 @@ fn encode_entries(entries: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
-fn put(directory: &Path, modes: Modes, tile: Tile, bytes: &[u8]) -> Result<(), LedgerError> {
+fn put(directory: &Path, disk: &Disk, tile: Tile, bytes: &[u8]) -> Result<(), LedgerError> {
     let path = directory.join(tile.path());
-    modes.write(&path, bytes).map_err(io_at("the tile", &path))
+    disk.write(&path, bytes).map_err(io_at("the tile", &path))
 }

@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::{FlockOperation, flock};
 
+use super::disk::{Disk, DiskWatch};
 use super::error::{LedgerError, io_at};
-use super::file::Modes;
 use super::log::Log;
 use crate::domain::mode::Mode;
 
 /// The files of one ledger.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Place {
     /// The log itself, which may be handed out.
     pub directory: PathBuf,
@@ -23,6 +23,7 @@ pub struct Place {
     pub lock: PathBuf,
     /// True when a group shares store and ledger.
     pub shared: bool,
+    disk: Disk,
 }
 
 impl Place {
@@ -33,11 +34,19 @@ impl Place {
             key: store.with_extension("ledger.key"),
             lock: store.with_extension("ledger.lock"),
             shared,
+            disk: Disk::new(shared, None),
         }
     }
 
-    pub(super) fn modes(&self) -> Modes {
-        Modes { shared: self.shared }
+    /// The same place, where `watch` is asked before each call that changes something on the disk.
+    #[must_use]
+    pub fn watched(mut self, watch: Arc<dyn DiskWatch>) -> Place {
+        self.disk = Disk::new(self.shared, Some(watch));
+        self
+    }
+
+    pub(super) fn disk(&self) -> &Disk {
+        &self.disk
     }
 }
 
@@ -110,12 +119,12 @@ impl Ledger {
             .write(true)
             .create(true)
             .truncate(false)
-            .mode(place.modes().file())
+            .mode(place.disk().file_mode())
             .open(&place.lock)
             .map_err(failed)?;
         if place.shared {
             // Another operator's file already has the right mode, and may not be changed by us.
-            let _ = lock.set_permissions(std::fs::Permissions::from_mode(place.modes().file()));
+            let _ = lock.set_permissions(std::fs::Permissions::from_mode(place.disk().file_mode()));
         }
         flock(&lock, FlockOperation::LockExclusive).map_err(|error| failed(error.into()))?;
         Ok(lock)

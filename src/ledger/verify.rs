@@ -84,8 +84,13 @@ pub fn verify(directory: &Path, trust: &Trust) -> Result<Verified, LedgerError> 
     pass.check_unfinished();
     pass.check_keys(trust.key.as_ref());
     let continued = since.as_ref().and_then(|since| pass.check_since(since));
-    let unsigned = pass.check_tail(&trust.waiting);
     let last = Head::of(&pass.last).map_or(0, |head| head.sequence.unwrap_or(head.facts.continues_after));
+    // A store may not have noted yet what is signed already.
+    let waiting = trust.waiting.iter().filter(|line| {
+        let sequence = Head::of(line).and_then(|head| head.sequence);
+        sequence.is_none_or(|sequence| sequence > last)
+    });
+    let unsigned = pass.check_tail(waiting);
     Ok(Verified {
         origin: signed.checkpoint.origin.clone(),
         size: signed.checkpoint.size,

@@ -99,18 +99,17 @@ impl Pass<'_> {
     }
 
     /// What stands behind the last checkpoint; only a crash in front of the next one explains it.
-    pub(super) fn check_tail(&mut self, waiting: &[Vec<u8>]) -> usize {
+    pub(super) fn check_tail<'w>(&mut self, mut waiting: impl Iterator<Item = &'w Vec<u8>>) -> usize {
         if self.edge.size() < self.signed.checkpoint.size || self.tail.is_empty() {
             return 0;
         }
         let tail = std::mem::take(&mut self.tail);
         let mut lines: Vec<&[u8]> = tail.split(|byte| *byte == b'\n').collect();
         let torn = lines.pop().unwrap_or_default();
-        let mut expected = waiting.iter();
         let same = lines
             .iter()
-            .all(|line| expected.next().is_some_and(|waiting| waiting == line));
-        if !same || !(torn.is_empty() || expected.next().is_some_and(|waiting| waiting.starts_with(torn))) {
+            .all(|line| waiting.next().is_some_and(|waiting| waiting == line));
+        if !same || !(torn.is_empty() || waiting.next().is_some_and(|waiting| waiting.starts_with(torn))) {
             self.problem(format!(
                 "behind the {} signed entries stand {} bytes that nobody signed",
                 self.signed.checkpoint.size,
