@@ -68,6 +68,7 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
                 if args.system == Some(System::Cdds) || (args.system.is_none() && world.has_exports()) {
                     checks.extend(exports::doctor::cdds(&world).await);
                 }
+                checks.push(doctor::outcomes(&world).await);
                 checks.push(evidence::health::check(&world).await);
             }
             Err(failure) => checks.push(failed("world", failure)),

@@ -3,6 +3,7 @@
 
 mod asked;
 mod cases;
+mod changes;
 mod columns;
 mod confirming;
 mod copies;
@@ -43,6 +44,7 @@ use thread::Worker;
 pub(crate) use asked::{Remembered, Stood};
 pub(crate) use cases::Erasure;
 pub use cases::{CaseEntry, CaseFile, CaseFilter, Ground as CaseGround, NewHold, Swept, Timing, TrailLine};
+pub use changes::UnknownChange;
 pub use confirming::{Confirmed, NewOperation};
 pub use copies::{CopyKind, LocalCopy};
 pub use downloads::Download;

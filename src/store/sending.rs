@@ -23,13 +23,14 @@ pub(crate) struct Scene {
     pub(crate) now: Timestamp,
 }
 
-/// Writes the intent and its evidence. Only a planned operation can be begun, once.
+/// Writes the intent and its evidence. Only a planned operation can be begun, once. `owner` is the
+/// session and the creator, `there` the time at the far end, by which a lost call is looked for.
 pub(crate) fn begin(
     connection: &Connection,
     scene: &Scene,
     id: &str,
-    session: &str,
-    creator: Option<&str>,
+    (session, creator): (&str, Option<&str>),
+    there: Option<Timestamp>,
     today: jiff::civil::Date,
 ) -> StoreResult<Record> {
     let found = operations::must_get(connection, id)?.operation;
@@ -46,10 +47,18 @@ pub(crate) fn begin(
     cases::refuse_held(connection, &found, today)?;
     connection
         .prepare_cached(
-            "UPDATE operations SET state = 'sending', intent_at = ?2, session = ?3, creator = ?4, rev = ?5
+            "UPDATE operations SET state = 'sending', intent_at = ?2, session = ?3, creator = ?4, rev = ?5,
+                server_time = ?6
              WHERE id = ?1 AND state = 'planned'",
         )?
-        .execute((id, micros(scene.now), session, creator, scene.rev))?;
+        .execute((
+            id,
+            micros(scene.now),
+            session,
+            creator,
+            scene.rev,
+            there.map(micros),
+        ))?;
     let facts = json!({
         "digest": found.plan_digest,
         "session": session,
@@ -175,7 +184,8 @@ fn write(
 ) -> StoreResult<()> {
     connection
         .prepare_cached(
-            "UPDATE operations SET state = ?2, outcome_at = ?3, server_time = ?4, http_status = ?5,
+            "UPDATE operations SET state = ?2, outcome_at = ?3, http_status = ?5,
+                server_time = CASE ?2 WHEN 'unknown' THEN coalesce(server_time, ?4) ELSE ?4 END,
                 correlation_id = ?6, detail = ?7, remote_id = ?8, rev = ?9 WHERE id = ?1",
         )?
         .execute(rusqlite::params![
@@ -220,59 +230,6 @@ pub(crate) fn note(connection: &Connection, id: &str, now: Timestamp, text: &str
         .prepare_cached("INSERT INTO notes (id, at, text) VALUES (?1, ?2, ?3)")?
         .execute((id, micros(now), text))?;
     Ok(())
-}
-
-/// Writes the intent of a change that is not a request, with its evidence.
-pub(crate) fn begin_change(
-    connection: &Connection,
-    scene: &Scene,
-    id: &str,
-    session: &str,
-    action: &str,
-    facts: &Value,
-) -> StoreResult<()> {
-    connection.execute(
-        "INSERT INTO changes (id, action, facts, state, actor, session, intent_at)
-         VALUES (?1, ?2, ?3, 'sending', ?4, ?5, ?6)",
-        (
-            id,
-            action,
-            facts.to_string(),
-            &scene.actor.login,
-            session,
-            micros(scene.now),
-        ),
-    )?;
-    let entry = Entry {
-        action: &format!("{action}.intent"),
-        operation_id: Some(id),
-        actor: &scene.actor,
-        facts: facts.clone(),
-    };
-    evidence::put(connection, &scene.origin, &entry, scene.now)
-}
-
-/// Records how it ended.
-pub(crate) fn finish_change(
-    connection: &Connection,
-    scene: &Scene,
-    id: &str,
-    state: &str,
-    detail: Option<&str>,
-) -> StoreResult<()> {
-    connection.execute(
-        "UPDATE changes SET state = ?2, outcome_at = ?3, detail = ?4 WHERE id = ?1",
-        (id, state, micros(scene.now), detail),
-    )?;
-    let action: String =
-        connection.query_row("SELECT action FROM changes WHERE id = ?1", [id], |row| row.get(0))?;
-    let entry = Entry {
-        action: &format!("{action}.outcome"),
-        operation_id: Some(id),
-        actor: &scene.actor,
-        facts: json!({ "outcome": state }),
-    };
-    evidence::put(connection, &scene.origin, &entry, scene.now)
 }
 
 /// How an outcome that could not be written is told: the one storage failure after something may

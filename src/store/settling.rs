@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 use serde_json::json;
 
+use super::changes;
 use super::columns::micros;
 use super::error::StoreResult;
 use super::lease::Session;
@@ -179,12 +180,8 @@ pub(crate) fn recover(
         let why = "withdrawn: the export it waited for was never sent";
         withdraw_waiting(connection, scene, id, why)?;
     }
+    changes::recover(connection, scene, gone, own, flying)?;
     for session in gone {
-        connection.execute(
-            "UPDATE changes SET state = 'unknown', outcome_at = ?2, detail = 'the process ended before an outcome was written'
-             WHERE session = ?1 AND state = 'sending'",
-            (&session.id, micros(scene.now)),
-        )?;
         super::lease::forget(connection, session)?;
     }
     Ok(unknown)

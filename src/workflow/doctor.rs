@@ -2,8 +2,8 @@
 
 use jiff::SignedDuration;
 
-use super::World;
 use super::access::{Access, access_of};
+use super::{World, reconcile};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::mode::Mode;
 use crate::domain::text;
@@ -109,6 +109,32 @@ pub async fn cloud(world: &World) -> Vec<Check> {
     }
     checks.push(clock(world, &probe));
     checks
+}
+
+/// Changes whose outcome nobody knows wait for somebody to look.
+pub async fn outcomes(world: &World) -> Check {
+    let unknown = match reconcile::changes::unknown(world).await {
+        Ok(unknown) => unknown,
+        Err(failure) => return Check::failed("outcomes", failure),
+    };
+    let Some(first) = unknown.first() else {
+        return Check::ok("outcomes", "no change is of unknown outcome");
+    };
+    let seen = format!(
+        "{} of unknown outcome; the oldest is {} by {} at {}",
+        match unknown.len() {
+            1 => "1 change".to_owned(),
+            several => format!("{several} changes"),
+        },
+        first.action,
+        text::clean(&first.actor),
+        first.intent_at.strftime("%Y-%m-%d %H:%MZ"),
+    );
+    Check::warning(
+        "outcomes",
+        seen,
+        "Look whether it took effect, and say so: dsr requests reconcile",
+    )
 }
 
 async fn store(world: &World) -> Check {

@@ -34,7 +34,11 @@ where
         // Held until the outcome is written: nobody takes this operation for abandoned meanwhile.
         let _flight = own.store.fly(&id);
         let (now, today) = (own.clock.now(), super::cases::today(&own));
-        let record = own.store.begin(&own.actor, &id, creator, now, today).await?;
+        let there = own.cloud.server_now();
+        let record = own
+            .store
+            .begin(&own.actor, &id, creator, (now, there), today)
+            .await?;
         let request = record.operation.request;
         if let Err(failure) = evidence::publish(&own).await {
             return Err(kept_back(&own, &id, failure).await);
@@ -162,6 +166,8 @@ where
     let action = action.to_owned();
     let task = world.tasks.spawn(async move {
         let id = uuid::Uuid::new_v4().to_string();
+        // Held until the outcome is written: nobody takes this change for abandoned meanwhile.
+        let _flight = own.store.fly(&id);
         let (now, today) = (own.clock.now(), super::cases::today(&own));
         let erasure = erasure.map(|erasure| (erasure, today));
         own.store
@@ -188,15 +194,28 @@ where
     task.await.unwrap_or_else(|_| Err(defect()))
 }
 
+/// Writes the outcome of a change, as patiently as that of a request.
 async fn finish_change(world: &World, id: &str, state: &'static str, detail: Option<String>) {
-    let now = world.clock.now();
-    let written = world
-        .store
-        .finish_change(&world.actor, id, state, detail, now)
-        .await;
-    if let Err(failure) = written {
-        // What was made matters more to the caller than that it could not be noted.
-        tracing::error!(change = id, state, "outcome not written: {failure}");
+    let mut attempt = 1;
+    loop {
+        let now = world.clock.now();
+        let written = world
+            .store
+            .finish_change(&world.actor, id, state, detail.clone(), now)
+            .await;
+        match written {
+            Ok(()) => return,
+            Err((_, true)) if attempt < ATTEMPTS => {
+                attempt += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err((failure, _)) => {
+                // What was made matters more to the caller than that it could not be noted; the next
+                // start finds the intent and calls it unknown.
+                tracing::error!(change = id, state, "outcome not written: {failure}");
+                return;
+            }
+        }
     }
 }
 

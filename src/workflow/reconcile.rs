@@ -13,11 +13,12 @@
 //! tell whose it was: nothing in Genesys Cloud's answers distinguishes them. Operators who share an
 //! OAuth client should share a store.
 
+pub mod changes;
 mod window;
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use super::{World, gate, queue, reading};
@@ -28,6 +29,9 @@ use crate::domain::request::Request;
 use crate::domain::text::clean;
 use crate::store::Record;
 use window::{Window, signed};
+
+/// A difference between two clocks that their own errors do not explain.
+const CLOCK_WAS_SET: SignedDuration = SignedDuration::from_secs(60);
 
 /// How one unknown operation was settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,13 +69,9 @@ pub async fn run(
         settled.extend(not_read);
         return Ok(settled);
     }
-    // By how much the server's clock is ahead of the world's.
-    let ahead = list
-        .server_time
-        .map_or(SignedDuration::ZERO, |(server, ours)| server.duration_since(ours));
     let quiet = quiet_period.unwrap_or(world.settings.quiet_period);
     for record in unknown {
-        settled.push(settle(world, record, ahead, quiet).await?);
+        settled.push(settle(world, record, list.server_time, quiet).await?);
     }
     Ok(settled)
 }
@@ -110,33 +110,51 @@ async fn chosen(world: &World, ids: &[String]) -> Result<(Vec<Record>, Vec<(Oper
     Ok((unknown, settled))
 }
 
+/// `clocks`: what the server's clock and ours said when the list was read.
 async fn settle(
     world: &World,
     record: Record,
-    ahead: SignedDuration,
+    clocks: Option<(Timestamp, Timestamp)>,
     quiet: Duration,
 ) -> Result<(Operation, Settled), Failure> {
     let operation = &record.operation;
     let intent = operation.intent_at.unwrap_or(operation.planned_at);
-    let window = Window::around(intent, ahead, quiet);
+    // By how much the server's clock is ahead of ours now.
+    let ahead = clocks.map_or(SignedDuration::ZERO, |(server, ours)| server.duration_since(ours));
+    // What the server's clock said when the intent was written counts, where it is known: ours may
+    // have been set since.
+    let (window, was_set) = match operation.server_time {
+        Some(there) => {
+            let apart = intent
+                .saturating_add(ahead)
+                .unwrap_or(intent)
+                .duration_since(there);
+            (Window::at(there, intent, quiet), apart.abs() > CLOCK_WAS_SET)
+        }
+        None => (Window::around(intent, ahead, quiet), false),
+    };
+    let waited = match (operation.server_time, clocks) {
+        // A `Date` has whole seconds, so that it may seem to lie before the intent.
+        (Some(there), Some((server, _))) => server.duration_since(there).max(SignedDuration::ZERO),
+        _ => world.clock.now().duration_since(intent),
+    };
     let unclaimed = world
         .store
         .unclaimed(operation.request.kind, &operation.request.subject)
         .await?;
-    let fitting: Vec<Request> = unclaimed
+    let fitting: Vec<(Request, bool)> = unclaimed
         .into_iter()
-        // What was seen here before the intent cannot have come of it.
-        .filter(|(request, first_seen)| {
-            *first_seen >= intent && window.fits(request, record.creator.as_deref())
-        })
-        .map(|(request, _)| request)
+        .map(|(request, first_seen)| (request, first_seen < intent))
+        // What was seen here before the intent cannot have come of it, unless our clock says so only
+        // because it was set.
+        .filter(|(request, before)| (!before || was_set) && window.fits(request, record.creator.as_deref()))
         .collect();
-    let ids: Vec<String> = fitting.iter().map(|request| request.id.clone()).collect();
+    let ids: Vec<String> = fitting.iter().map(|(request, _)| request.id.clone()).collect();
     let settled = match fitting.as_slice() {
-        [] if world.clock.now().duration_since(intent) < signed(quiet) => Settled::Waiting,
+        [] if waited < signed(quiet) => Settled::Waiting,
         [] => Settled::NothingFound,
-        [only] => {
-            let vague = only.created_at.is_none() || only.created_by.is_none();
+        [(only, before)] => {
+            let vague = *before || only.created_at.is_none() || only.created_by.is_none();
             if vague || may_be_anothers(world, &record, only, &window).await? {
                 Settled::Several(ids)
             } else {
@@ -183,7 +201,7 @@ async fn may_be_anothers(
             if rival.operation.id != record.operation.id
                 && rival.operation.request.kind == record.operation.request.kind
                 && (rival.operation.request.subject.key() == key || names(&rival, request))
-                && rival.operation.intent_at.is_some_and(|at| window.overlaps(at))
+                && overlaps(window, &rival.operation)
             {
                 return Ok(true);
             }
@@ -206,6 +224,14 @@ async fn may_be_anothers(
         .store
         .creator_is_shared(creator, &request.id, window.intent, during)
         .await
+}
+
+/// True when the rival's call could have made the same request, by our clock or by the server's.
+fn overlaps(window: &Window, rival: &Operation) -> bool {
+    rival.intent_at.is_some_and(|at| window.overlaps(at))
+        || rival
+            .server_time
+            .is_some_and(|at| window.from <= at && at <= window.to)
 }
 
 /// True when the request's contact belongs to the merge set of the operation.

@@ -11,14 +11,17 @@ use crate::cli::{Column, Context, Exit};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::operation::Operation;
 use crate::domain::request::RequestType;
-use crate::workflow::reconcile::{Settled, decide, run as settle};
+use crate::domain::text::clean;
+use crate::store::UnknownChange;
+use crate::workflow::reconcile::{Settled, changes, decide, run as settle};
 use crate::workflow::{World, queue};
 
 /// `requests reconcile`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "A request that Genesys Cloud lists is taken over when exactly one fits in type, subject, \
-creator and time. Nothing is ever sent by this command.\n\nExit codes: 0 nothing is unknown any more; 1 a decision \
+creator and time. Changes of unknown outcome (a job, a certificate, a setting) are listed in the notes: look whether \
+they took effect, and say so. Nothing is ever sent by this command.\n\nExit codes: 0 nothing is unknown any more; 1 a decision \
 was refused (that request belongs to another operation); 6 something stays unknown."
 )]
 pub struct ReconcileArgs {
@@ -31,9 +34,12 @@ pub struct ReconcileArgs {
     /// Decide that this remote request is the one of this operation (repeatable)
     #[arg(long, value_name = "OP=REMOTE", conflicts_with = "ids", value_parser = pair)]
     pub adopt: Vec<(String, String)>,
-    /// Decide that this operation was never executed (repeatable)
+    /// Decide that this operation or change was never executed (repeatable)
     #[arg(long, value_name = "OP", conflicts_with = "ids")]
     pub never_executed: Vec<String>,
+    /// Decide that this change took effect (repeatable)
+    #[arg(long, value_name = "CHANGE", conflicts_with = "ids")]
+    pub took_effect: Vec<String>,
     /// Do not ask before a decision is recorded
     #[arg(long)]
     pub yes: bool,
@@ -76,32 +82,56 @@ pub struct SettledItem {
 /// # Errors
 /// A decision that is refused, and whatever looking fails with.
 pub async fn run(ctx: &Context, args: ReconcileArgs) -> Result<Exit, Failure> {
-    let looks = args.adopt.is_empty() && args.never_executed.is_empty();
+    let looks = args.adopt.is_empty() && args.never_executed.is_empty() && args.took_effect.is_empty();
     if !looks {
         ctx.before_change(args.yes)?;
     }
     let world = ctx.world().await?;
-    let items = if looks {
+    let (items, told) = if looks {
         let ids = operation_ids(&world, &args.ids).await?;
         let settled = settle(&world, &ids, args.quiet_period, &ctx.cancel).await?;
-        settled
-            .iter()
-            .map(|(operation, how)| item(operation, how))
-            .collect()
+        let items = settled.iter().map(|(operation, how)| item(operation, how));
+        let unknown = match args.ids.is_empty() {
+            true => changes::unknown(&world).await?,
+            false => Vec::new(),
+        };
+        (items.collect(), unknown.iter().map(waits).collect())
     } else {
         decided(ctx, &world, &args).await?
     };
-    ctx.out.list(Some(&world.organization), &list(&items))?;
-    Ok(Exit::complete(items.iter().all(|item| item.settled)))
+    let mut list = list(&items);
+    // A change that waits for somebody to look is not settled either.
+    list.complete &= !looks || told.is_empty();
+    list.notes.extend(told);
+    ctx.out.list(Some(&world.organization), &list)?;
+    Ok(Exit::complete(list.complete))
 }
 
-async fn decided(ctx: &Context, world: &World, args: &ReconcileArgs) -> Result<Vec<SettledItem>, Failure> {
+fn waits(change: &UnknownChange) -> String {
+    format!(
+        "Change {} ({} by {}, {}) has an unknown outcome. Look with {}, then decide with --took-effect or \
+         --never-executed.",
+        change.id,
+        change.action,
+        clean(&change.actor),
+        change.intent_at.strftime("%Y-%m-%d %H:%MZ"),
+        changes::where_to_look(&change.action),
+    )
+}
+
+/// Records decisions: what became of the operations, and a sentence for each change.
+async fn decided(
+    ctx: &Context,
+    world: &World,
+    args: &ReconcileArgs,
+) -> Result<(Vec<SettledItem>, Vec<String>), Failure> {
+    let (looked, never) = chosen(world, args).await?;
     let mut adopt = Vec::new();
     for (operation, remote) in &args.adopt {
         adopt.push((operation_id(world, operation).await?, remote));
     }
-    let never = operation_ids(world, &args.never_executed).await?;
-    ctx.confirm(&question(world, &adopt, &never), args.yes).await?;
+    ctx.confirm(&question(world, &adopt, &never, &looked), args.yes)
+        .await?;
     let mut items = Vec::new();
     for (id, remote) in adopt {
         let operation = decide(world, &id, Some(remote)).await?;
@@ -116,11 +146,55 @@ async fn decided(ctx: &Context, world: &World, args: &ReconcileArgs) -> Result<V
             ..item(&operation, &Settled::Waiting)
         });
     }
-    Ok(items)
+    let mut told = Vec::new();
+    for (change, took_effect) in looked {
+        changes::decide(world, &change, took_effect).await?;
+        told.push(format!("Recorded: {}", said(&change, took_effect)));
+    }
+    Ok((items, told))
+}
+
+/// Changes with what was seen of them, and the operations that were never executed.
+async fn chosen(
+    world: &World,
+    args: &ReconcileArgs,
+) -> Result<(Vec<(UnknownChange, bool)>, Vec<String>), Failure> {
+    let (mut looked, mut never) = (Vec::new(), Vec::new());
+    for id in &args.took_effect {
+        let change = changes::find(world, id).await?.ok_or_else(|| {
+            Failure::new(
+                FailureKind::NotFound,
+                format!("No change {} is of unknown outcome.", clean(id)),
+            )
+            .next("See which are: dsr requests reconcile")
+        })?;
+        looked.push((change, true));
+    }
+    for id in &args.never_executed {
+        match changes::find(world, id).await? {
+            Some(change) => looked.push((change, false)),
+            None => never.push(operation_id(world, id).await?),
+        }
+    }
+    Ok((looked, never))
+}
+
+fn said(change: &UnknownChange, took_effect: bool) -> String {
+    let what = if took_effect {
+        "took effect"
+    } else {
+        "was never executed"
+    };
+    format!("change {} ({}) {what}.", change.id, change.action)
 }
 
 /// What is asked before decisions are recorded, with what a wrong one would lead to.
-fn question(world: &World, adopt: &[(String, &String)], never: &[String]) -> String {
+fn question(
+    world: &World,
+    adopt: &[(String, &String)],
+    never: &[String],
+    looked: &[(UnknownChange, bool)],
+) -> String {
     let mut lines = Vec::new();
     for (id, remote) in adopt {
         lines.push(format!("Operation {id} is request {remote}."));
@@ -131,7 +205,10 @@ fn question(world: &World, adopt: &[(String, &String)], never: &[String]) -> Str
     for id in never {
         lines.push(format!("Operation {id} was never executed."));
     }
-    if !never.is_empty() {
+    for (change, took_effect) in looked {
+        lines.push(format!("The {}", said(change, *took_effect)));
+    }
+    if !never.is_empty() || looked.iter().any(|(_, took_effect)| !took_effect) {
         lines.push(
             "Say so only after looking for it: if it was executed after all, it could be sent a second time."
                 .to_owned(),

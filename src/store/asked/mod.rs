@@ -1,5 +1,6 @@
 //! What the workflow asks of the store, one function a question.
 
+mod changes;
 mod exports;
 mod fetching;
 mod publishing;

@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use crate::domain::actor::Actor;
 use crate::domain::failure::Failure;
 use crate::domain::operation::{Operation, Sent};
-use crate::store::cases::{Erasure, refuse_erasure};
 use crate::store::confirming::{self, Confirmed};
 use crate::store::error::StoreError;
 use crate::store::operations::Record;
@@ -36,19 +34,22 @@ impl Store {
         }
     }
 
-    /// Writes intent and evidence; both are on disk when this returns.
+    /// Writes intent and evidence; both are on disk when this returns. `at` is the time here and, as
+    /// far as it is known, at the far end.
     pub(crate) async fn begin(
         &self,
         actor: &Actor,
         id: &str,
         creator: Option<String>,
-        now: Timestamp,
+        at: (Timestamp, Option<Timestamp>),
         today: jiff::civil::Date,
     ) -> Result<Record, Failure> {
         let session = self.session().await.map_err(StoreError::into_failure)?;
         let id = id.to_owned();
+        let (now, there) = at;
         self.write(actor, now, move |connection, scene| {
-            sending::begin(connection, scene, &id, &session, creator.as_deref(), today)
+            let owner = (session.as_str(), creator.as_deref());
+            sending::begin(connection, scene, &id, owner, there, today)
         })
         .await
         .map_err(StoreError::into_failure)
@@ -72,46 +73,6 @@ impl Store {
             let passes = error.passes();
             (sending::unrecorded(error, &id, &sent), passes)
         })
-    }
-
-    /// Writes intent and evidence of a change that is not a request. One that erases is refused in the
-    /// same transaction when a hold stands against it on that day.
-    pub(crate) async fn begin_change(
-        &self,
-        actor: &Actor,
-        id: &str,
-        action: &str,
-        facts: Value,
-        erasure: Option<(Erasure, jiff::civil::Date)>,
-        now: Timestamp,
-    ) -> Result<(), Failure> {
-        let session = self.session().await.map_err(StoreError::into_failure)?;
-        let (id, action) = (id.to_owned(), action.to_owned());
-        self.write(actor, now, move |connection, scene| {
-            if let Some((erasure, today)) = &erasure {
-                refuse_erasure(connection, erasure, *today)?;
-            }
-            sending::begin_change(connection, scene, &id, &session, &action, &facts)
-        })
-        .await
-        .map_err(StoreError::into_failure)
-    }
-
-    /// Writes how it ended: `accepted`, `refused` or `unknown`.
-    pub(crate) async fn finish_change(
-        &self,
-        actor: &Actor,
-        id: &str,
-        state: &'static str,
-        detail: Option<String>,
-        now: Timestamp,
-    ) -> Result<(), Failure> {
-        let id = id.to_owned();
-        self.write(actor, now, move |connection, scene| {
-            sending::finish_change(connection, scene, &id, state, detail.as_deref())
-        })
-        .await
-        .map_err(StoreError::into_failure)
     }
 
     /// Intents whose owner is gone become unknown. Gives their operations.

@@ -12,6 +12,7 @@ use super::errors;
 use super::foreign::describe;
 use super::json;
 use super::limits::Allowance;
+use super::server_clock::ServerClock;
 use super::session::{Bearer, Session};
 use super::{Endpoints, Tuning};
 use crate::domain::failure::{Failure, FailureKind};
@@ -24,6 +25,7 @@ pub(super) struct Exchange {
     pub session: Session,
     pub allowance: Arc<Allowance>,
     pub tuning: Tuning,
+    pub server_clock: ServerClock,
 }
 
 /// A whole answer.
@@ -162,6 +164,10 @@ impl Exchange {
                 Err(error) => return Attempt::Lost(error),
             };
             let head = Head::of(&answer);
+            // What stands in between answers errors by a clock of its own.
+            if let Some(time) = head.server_time.filter(|_| head.status < 300) {
+                self.server_clock.told(time);
+            }
             learned = Some(head.clone());
             match collect(answer, limit).await {
                 Ok(body) => Attempt::Answered(Answer { head, body }),

@@ -21,6 +21,7 @@ mod pkce;
 mod refusals;
 pub mod regions;
 mod roles;
+mod server_clock;
 mod session;
 mod signed_link;
 mod tuning;
@@ -56,6 +57,7 @@ pub use types::{Credentials, Endpoints, Found, Identity, Person, RequestPage};
 
 use exchange::Exchange;
 use limits::Allowance;
+use server_clock::ServerClock;
 use session::Session;
 
 /// The client. Cheap to clone; clones share token and allowance.
@@ -99,8 +101,14 @@ impl GenesysCloud {
                 session,
                 allowance: Arc::new(Allowance::default()),
                 tuning,
+                server_clock: ServerClock::default(),
             }),
         }
+    }
+
+    /// The time there now, as far as its answers told it.
+    pub fn server_now(&self) -> Option<jiff::Timestamp> {
+        self.exchange.server_clock.now()
     }
 
     /// Where the organisation answers.

@@ -22,6 +22,11 @@ pub(super) struct Window {
 impl Window {
     pub(super) fn around(intent: Timestamp, ahead: SignedDuration, quiet: Duration) -> Window {
         let there = intent.saturating_add(ahead).unwrap_or(intent);
+        Window::at(there, intent, quiet)
+    }
+
+    /// The window of an intent that was written when it was this time `there`.
+    pub(super) fn at(there: Timestamp, intent: Timestamp, quiet: Duration) -> Window {
         let after = signed(quiet).max(LONGEST_CALL);
         Window {
             from: there.saturating_sub(TOLERANCE).unwrap_or(Timestamp::MIN),

@@ -1,0 +1,196 @@
+//! Changes outside that are not requests (a certificate, a job, a setting): intent, outcome, and
+//! what becomes of those whose process ended in between.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension};
+use serde_json::{Value, json};
+
+use super::columns::{json as parsed, micros, time};
+use super::error::StoreResult;
+use super::evidence::{self, Entry};
+use super::lease::Session;
+use super::operations::conflict;
+use super::sending::Scene;
+use crate::domain::failure::{Failure, FailureKind};
+
+/// A change of which nobody knows whether it took effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownChange {
+    /// Our id.
+    pub id: String,
+    /// What was to be changed: `export_job.create`.
+    pub action: String,
+    /// What the evidence says of it; no personal data.
+    pub facts: Value,
+    /// Login of the operator.
+    pub actor: String,
+    /// When it was about to be sent.
+    pub intent_at: Timestamp,
+}
+
+/// Puts `<action>.<what>` about a change into the outbox.
+fn put(
+    connection: &Connection,
+    scene: &Scene,
+    id: &str,
+    action: &str,
+    what: &str,
+    facts: Value,
+) -> StoreResult<()> {
+    let entry = Entry {
+        action: &format!("{action}.{what}"),
+        operation_id: Some(id),
+        actor: &scene.actor,
+        facts,
+    };
+    evidence::put(connection, &scene.origin, &entry, scene.now)
+}
+
+/// Writes the intent, with its evidence.
+pub(crate) fn begin(
+    connection: &Connection,
+    scene: &Scene,
+    id: &str,
+    session: &str,
+    action: &str,
+    facts: &Value,
+) -> StoreResult<()> {
+    put(connection, scene, id, action, "intent", facts.clone())?;
+    connection.execute(
+        "INSERT INTO changes (id, action, facts, state, actor, session, intent_at)
+         VALUES (?1, ?2, ?3, 'sending', ?4, ?5, ?6)",
+        (
+            id,
+            action,
+            facts.to_string(),
+            &scene.actor.login,
+            session,
+            micros(scene.now),
+        ),
+    )?;
+    Ok(())
+}
+
+/// Records how it ended.
+pub(crate) fn finish(
+    connection: &Connection,
+    scene: &Scene,
+    id: &str,
+    state: &str,
+    detail: Option<&str>,
+) -> StoreResult<()> {
+    let action: String =
+        connection.query_row("SELECT action FROM changes WHERE id = ?1", [id], |row| row.get(0))?;
+    put(
+        connection,
+        scene,
+        id,
+        &action,
+        "outcome",
+        json!({ "outcome": state }),
+    )?;
+    set(connection, scene, id, state, detail)
+}
+
+fn set(
+    connection: &Connection,
+    scene: &Scene,
+    id: &str,
+    state: &str,
+    detail: Option<&str>,
+) -> StoreResult<()> {
+    connection.execute(
+        "UPDATE changes SET state = ?2, outcome_at = ?3, detail = ?4 WHERE id = ?1",
+        (id, state, micros(scene.now), detail),
+    )?;
+    Ok(())
+}
+
+/// Changes whose process is gone, and our own that nobody carries any more, become unknown. Each has
+/// its entry before it is touched.
+pub(crate) fn recover(
+    connection: &Connection,
+    scene: &Scene,
+    gone: &[Session],
+    own: Option<&str>,
+    flying: &[String],
+) -> StoreResult<()> {
+    let mut statement =
+        connection.prepare_cached("SELECT id, action, session FROM changes WHERE state = 'sending'")?;
+    let rows = statement.query_map([], |row| {
+        Ok((
+            row.get::<_, String>(0)?,
+            row.get::<_, String>(1)?,
+            row.get::<_, String>(2)?,
+        ))
+    })?;
+    for (id, action, session) in rows.collect::<Result<Vec<_>, _>>()? {
+        let is_gone = gone.iter().any(|known| known.id == session);
+        let abandoned = own == Some(session.as_str()) && !flying.contains(&id);
+        if is_gone || abandoned {
+            let facts = json!({ "outcome": "unknown" });
+            put(connection, scene, &id, &action, "recovered", facts)?;
+            let text = "the process ended before an outcome was written";
+            set(connection, scene, &id, "unknown", Some(text))?;
+        }
+    }
+    Ok(())
+}
+
+/// Changes that a person has to look after, oldest first. Steps of a deletion at GWS that were
+/// looked at since are settled there.
+pub(crate) fn unknown(connection: &Connection) -> StoreResult<Vec<UnknownChange>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, action, facts, actor, intent_at FROM changes
+         WHERE state = 'unknown' AND NOT EXISTS (
+             SELECT 1 FROM forget_steps
+             WHERE run = json_extract(facts, '$.run') AND ordinal = json_extract(facts, '$.step')
+               AND forget_steps.state NOT IN ('sending', 'unknown'))
+         ORDER BY intent_at, id",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok(UnknownChange {
+            id: row.get(0)?,
+            action: row.get(1)?,
+            facts: parsed(2, row.get_ref(2)?.as_str()?)?,
+            actor: row.get(3)?,
+            intent_at: time(row.get(4)?).unwrap_or(Timestamp::UNIX_EPOCH),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// A person says whether an unknown change took effect.
+pub(crate) fn decide(connection: &Connection, scene: &Scene, id: &str, took_effect: bool) -> StoreResult<()> {
+    let found: Option<(String, String)> = connection
+        .query_row("SELECT action, state FROM changes WHERE id = ?1", [id], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let Some((action, state)) = found else {
+        let message = format!("There is no change {}.", crate::domain::text::clean(id));
+        return Err(Failure::new(FailureKind::NotFound, message).into());
+    };
+    if state != "unknown" {
+        return Err(conflict(
+            format!("The outcome of change {id} is not unknown: it is {state}."),
+            "Nothing is left to decide.",
+        )
+        .into());
+    }
+    let (state, word) = if took_effect {
+        ("accepted", "took_effect")
+    } else {
+        ("refused", "never_executed")
+    };
+    put(
+        connection,
+        scene,
+        id,
+        &action,
+        "decided",
+        json!({ "outcome": word }),
+    )?;
+    let text = format!("decided by {}: {}", scene.actor.login, word.replace('_', " "));
+    set(connection, scene, id, state, Some(&text))
+}

@@ -1,0 +1,64 @@
+//! Changes outside that are not requests, and of which nobody knows whether they took effect: their
+//! process died, or the answer did not come. No list settles them by itself, so that a person looks
+//! and says what was seen.
+
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::text::clean;
+use crate::store::UnknownChange;
+use crate::workflow::World;
+
+/// Shortest beginning of an id that stands for it.
+const SHORTEST: usize = 6;
+
+/// Where one looks whether a change of this kind took effect, for display.
+pub fn where_to_look(action: &str) -> &'static str {
+    match action {
+        "export_job.create" | "export_job.delete" => "dsr jobs list",
+        "export_file.delete" => "dsr artifacts list",
+        "export_certificate.replace" => "dsr certificate show",
+        "create_role" | "create_oauth_client" => "dsr setup oauth-client --dry-run",
+        _ if action.starts_with("gws.") => "dsr forget with the same search",
+        _ => "the system itself",
+    }
+}
+
+/// What is to be looked after, oldest first. Changes of processes that are gone are among them.
+///
+/// # Errors
+/// Storage failures.
+pub async fn unknown(world: &World) -> Result<Vec<UnknownChange>, Failure> {
+    super::recover(world).await?;
+    world.store.unknown_changes().await
+}
+
+/// The change that `wanted`, its id or an unambiguous beginning of it, stands for; `None` for none.
+///
+/// # Errors
+/// An ambiguous beginning, and storage failures.
+pub async fn find(world: &World, wanted: &str) -> Result<Option<UnknownChange>, Failure> {
+    let wanted = wanted.trim();
+    let mut fitting = unknown(world).await?;
+    fitting
+        .retain(|change| change.id == wanted || (wanted.len() >= SHORTEST && change.id.starts_with(wanted)));
+    match fitting.len() {
+        0 | 1 => Ok(fitting.pop()),
+        _ => Err(Failure::new(
+            FailureKind::Usage,
+            format!("{} stands for more than one change.", clean(wanted)),
+        )
+        .next("Give the whole id.")),
+    }
+}
+
+/// Records what a person saw: it took effect, or it did not.
+///
+/// # Errors
+/// A change that is not unknown, and storage failures.
+pub async fn decide(world: &World, change: &UnknownChange, took_effect: bool) -> Result<(), Failure> {
+    let now = world.clock.now();
+    world
+        .store
+        .decide_change(&world.actor, &change.id, took_effect, now)
+        .await?;
+    crate::workflow::evidence::settle(world).await
+}
