@@ -90,7 +90,8 @@ impl Dsr {
         text
     }
 
-    fn variables(&self) -> Vec<(String, String)> {
+    /// The whole environment of a run.
+    pub fn variables(&self) -> Vec<(String, String)> {
         let home = self.home.path().display().to_string();
         let mut all = vec![
             ("HOME".to_owned(), home.clone()),

@@ -186,7 +186,7 @@ async fn killed_while_the_answer_is_awaited() {
 }
 
 /// Where `strace` is, or a word about why the test says nothing.
-fn strace() -> Option<PathBuf> {
+pub fn strace() -> Option<PathBuf> {
     let found = std::env::var_os("PATH").and_then(|path| {
         std::env::split_paths(&path)
             .map(|dir| dir.join("strace"))

@@ -2,7 +2,7 @@
 //! run in it is this test binary itself with a small screen of its own, so that panes play no part.
 
 mod child;
-mod pty;
+pub mod pty;
 
 use std::time::Duration;
 
