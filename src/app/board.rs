@@ -1,6 +1,7 @@
 //! The case board: the second face of the queue pane. It lists cases by the day on which they are due,
 //! those too that have no request yet.
 
+use super::case_form::CaseForm;
 use super::case_view::CaseView;
 use super::command::{Command, moving};
 use super::component::{Call, Component, Owner};
@@ -8,6 +9,7 @@ use super::effect::TaskRequest;
 use super::list::List;
 use super::modal::Modal;
 use super::msg::{TaskId, TaskOutput};
+use super::report_view::ReportView;
 use super::shared::Shared;
 use super::time;
 use crate::domain::case::CaseRow;
@@ -29,6 +31,8 @@ pub struct Board {
     pub mine: bool,
     /// True once the store has been read.
     pub loaded: bool,
+    /// Open requests that belong to no case.
+    pub caseless: u64,
     reading: Option<TaskId>,
     soon: usize,
     late: usize,
@@ -43,6 +47,7 @@ impl Board {
                 mine: self.mine,
             };
             self.reading = Some(shared.spawn(Owner::Board, request));
+            shared.spawn(Owner::Board, TaskRequest::Caseless);
         }
     }
 
@@ -93,7 +98,10 @@ impl Component for Board {
         let not_ready = shared.not_ready();
         let mut commands = vec![
             Command::new(Action::Open).unless(empty),
+            Command::new(Action::NewCase).unless(not_ready),
             Command::new(Action::Board),
+            Command::new(Action::Assign).unless(empty),
+            Command::new(Action::CaseReport).unless(not_ready),
             Command::new(Action::Refresh).unless(not_ready),
             Command::new(Action::Mine).unless(not_ready),
             Command::new(Action::ShowAll).unless(not_ready),
@@ -111,6 +119,20 @@ impl Component for Board {
                     let view = CaseView::open(shared, id);
                     shared.call(Call::Open(Box::new(Modal::Case(view))));
                 }
+            }
+            Action::NewCase => {
+                let form = CaseForm::open(shared, action, None, None);
+                shared.call(Call::Open(Box::new(Modal::CaseForm(Box::new(form)))));
+            }
+            Action::Assign => {
+                if let Some(id) = self.selected().map(|row| row.id.clone()) {
+                    let form = CaseForm::open(shared, action, Some(&id), None);
+                    shared.call(Call::Open(Box::new(Modal::CaseForm(Box::new(form)))));
+                }
+            }
+            Action::CaseReport => {
+                let view = ReportView::open(shared);
+                shared.call(Call::Open(Box::new(Modal::Report(view))));
             }
             Action::Board => shared.call(Call::Turn),
             Action::Refresh => self.read(shared),
@@ -139,10 +161,10 @@ impl Component for Board {
     }
 
     fn output(&mut self, id: TaskId, output: TaskOutput, _shared: &mut Shared) {
-        if let TaskOutput::Cases(rows) = output
-            && self.reading == Some(id)
-        {
-            self.load(rows);
+        match output {
+            TaskOutput::Cases(rows) if self.reading == Some(id) => self.load(rows),
+            TaskOutput::Caseless(count) => self.caseless = count,
+            _ => {}
         }
     }
 

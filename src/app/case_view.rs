@@ -3,9 +3,11 @@
 use std::cell::Cell;
 
 use super::command::{Command, moving};
+use super::case_form::CaseForm;
 use super::component::{Call, Component, Owner};
 use super::effect::TaskRequest;
 use super::guide::Guide;
+use super::ledger_view::LedgerView;
 use super::modal::Modal;
 use super::msg::{TaskId, TaskOutput};
 use super::shared::Shared;
@@ -25,6 +27,7 @@ pub struct CaseView {
     /// Lines on screen.
     pub height: Cell<usize>,
     reading: TaskId,
+    searching: Option<TaskId>,
 }
 
 impl CaseView {
@@ -37,6 +40,7 @@ impl CaseView {
             scroll: Cell::new(0),
             height: Cell::new(1),
             reading,
+            searching: None,
         }
     }
 
@@ -80,10 +84,48 @@ impl Component for CaseView {
             .as_ref()
             .is_none_or(|file| file.case.ending.is_some())
             .then_some("the case is not open");
+        let file = self.file.as_deref();
+        let why = |missing: bool, why: &'static str| missing.then_some(why);
+        let unknown = why(
+            file.is_none_or(|file| file.case.identifiers.is_empty()),
+            "the case knows no identifiers",
+        );
+        let answered = why(
+            file.is_some_and(|file| file.case.answer.is_some()),
+            "the person was answered already",
+        );
+        let unawaited = why(
+            file.is_none_or(|file| file.case.awaited().is_none()),
+            "nothing is awaited",
+        );
+        let no_hold = why(
+            file.is_none_or(|file| file.holds.is_empty()),
+            "no hold stands on it",
+        );
+        let searching = why(
+            self.searching.is_some_and(|id| shared.tasks.is_running(id)),
+            "it is being searched",
+        );
+        let open = |action| Command::new(action).unless(closed);
         let mut commands = vec![
-            Command::new(Action::NewRequest)
-                .unless(closed)
-                .unless(shared.not_ready()),
+            open(Action::NewRequest).unless(shared.not_ready()),
+            open(Action::SearchCase).unless(unknown).unless(searching),
+            open(Action::FindFavorites).unless(unknown),
+            open(Action::Cover),
+            open(Action::Answer).unless(answered),
+            open(Action::CloseCase),
+            Command::new(Action::Record).unless(reading),
+            open(Action::Acknowledge),
+            open(Action::Identity),
+            open(Action::Pause).unless(answered),
+            open(Action::Resume).unless(unawaited),
+            open(Action::Extend).unless(answered),
+            open(Action::Refuse),
+            open(Action::Hold),
+            Command::new(Action::LiftHold).unless(no_hold),
+            open(Action::Assign),
+            open(Action::Note),
+            Command::new(Action::LedgerTrail),
             Command::new(Action::Refresh).unless(reading),
             Command::new(Action::Reveal),
             Command::new(Action::CopyCommand),
@@ -103,6 +145,38 @@ impl Component for CaseView {
                     let guide = Guide::for_case(&file.case);
                     shared.call(Call::Open(Box::new(Modal::Guide(Box::new(guide)))));
                 }
+            }
+            Action::SearchCase => {
+                let request = TaskRequest::CaseSearch(self.id.clone());
+                self.searching = Some(shared.spawn(Owner::Case, request));
+            }
+            Action::FindFavorites => {
+                if let Some(file) = &self.file {
+                    let people = file.case.identifiers.clone();
+                    shared.call(Call::Dismiss(Owner::Case));
+                    shared.call(Call::FindFavorites(people));
+                }
+            }
+            Action::LedgerTrail => {
+                let view = LedgerView::open(shared, self.id.clone());
+                shared.call(Call::Open(Box::new(Modal::Ledger(view))));
+            }
+            Action::Acknowledge
+            | Action::Identity
+            | Action::Pause
+            | Action::Resume
+            | Action::Extend
+            | Action::Refuse
+            | Action::Hold
+            | Action::LiftHold
+            | Action::Cover
+            | Action::Answer
+            | Action::CloseCase
+            | Action::Record
+            | Action::Assign
+            | Action::Note => {
+                let form = CaseForm::open(shared, action, Some(&self.id), self.file.as_deref());
+                shared.call(Call::Open(Box::new(Modal::CaseForm(Box::new(form)))));
             }
             other => return self.scroll(other),
         }

@@ -39,6 +39,12 @@ pub enum Owner {
     Records,
     /// A case.
     Case,
+    /// A form over a case.
+    CaseForm,
+    /// Entries of the ledger.
+    Ledger,
+    /// How long answers took.
+    Report,
 }
 
 /// What a component wants done that it cannot do from inside.
@@ -50,6 +56,8 @@ pub enum Call {
     Open(Box<Modal>),
     /// Close the topmost modal.
     Close,
+    /// Close the modal of this owner, wherever it lies.
+    Dismiss(Owner),
     /// Show the other face of the queue pane.
     Turn,
     /// Act as if the key of this action had been pressed.

@@ -10,6 +10,7 @@ use super::time::counted;
 use crate::domain::export::{Artifact, Job, NewJob};
 use crate::domain::identifier::Identifier;
 use crate::domain::mode::Mode;
+use crate::workflow::cases::Act;
 use crate::workflow::exports::JobPlan;
 use crate::workflow::exports::import::ImportPlan;
 use crate::workflow::forget::{self, session::Looked};
@@ -103,8 +104,23 @@ pub enum TaskRequest {
         /// Those of the operator only.
         mine: bool,
     },
+    /// `workflow::cases::caseless`.
+    Caseless,
     /// `workflow::cases::show`.
     Case(String),
+    /// `workflow::cases::act`, confirmed where it is weighty.
+    CaseAct {
+        /// Id of the case; `None` for a new one.
+        id: Option<String>,
+        /// What is done.
+        act: Box<Act>,
+    },
+    /// `workflow::search::search` for the person of a case, and into its coverage.
+    CaseSearch(String),
+    /// `workflow::evidence::entries` about a case.
+    CaseLedger(String),
+    /// `workflow::cases::report::report` of everything.
+    CaseReport,
     /// `workflow::access::check`.
     CheckAccess,
     /// `workflow::exports::overview::read`.
@@ -212,7 +228,14 @@ impl TaskRequest {
             TaskRequest::Withdraw(_) => "withdraw".to_owned(),
             TaskRequest::Release(_) => "send what waited".to_owned(),
             TaskRequest::Cases { .. } => "cases from the store".to_owned(),
+            TaskRequest::Caseless => "requests without a case".to_owned(),
             TaskRequest::Case(id) => format!("case {id}"),
+            TaskRequest::CaseAct { id, act } => {
+                format!("case {}: {}", id.as_deref().unwrap_or("new"), act.verb())
+            }
+            TaskRequest::CaseSearch(id) => format!("search for case {id}"),
+            TaskRequest::CaseLedger(id) => format!("ledger of case {id}"),
+            TaskRequest::CaseReport => "times of answers".to_owned(),
             TaskRequest::CheckAccess => "check of permissions".to_owned(),
             TaskRequest::ReadExports => "exports".to_owned(),
             TaskRequest::ExportJob(id) => format!("export job {id}"),

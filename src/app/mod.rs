@@ -33,6 +33,8 @@
 
 pub mod archive;
 pub mod board;
+mod case_acts;
+pub mod case_form;
 pub mod case_view;
 pub mod command;
 pub mod component;
@@ -47,6 +49,7 @@ pub mod guide;
 pub mod help;
 pub mod identifiers;
 pub mod jobs;
+pub mod ledger_view;
 pub mod list;
 pub mod modal;
 pub mod msg;
@@ -56,6 +59,7 @@ pub mod options;
 pub mod palette;
 pub mod queue;
 pub mod records;
+pub mod report_view;
 mod screen;
 pub mod search;
 pub mod shared;

@@ -1,6 +1,7 @@
 //! What can be open over the panes.
 
 use super::archive::Archive;
+use super::case_form::CaseForm;
 use super::case_view::CaseView;
 use super::component::{Component, Owner};
 use super::confirm::Confirm;
@@ -8,9 +9,11 @@ use super::detail::DetailView;
 use super::exports::Exports;
 use super::guide::Guide;
 use super::help::Help;
+use super::ledger_view::LedgerView;
 use super::notices_pane::NoticesPane;
 use super::palette::Palette;
 use super::records::Records;
+use super::report_view::ReportView;
 
 /// One thing open over the panes.
 #[derive(Debug)]
@@ -27,6 +30,12 @@ pub enum Modal {
     Exports(Box<Exports>),
     /// A case.
     Case(CaseView),
+    /// A form over a case.
+    CaseForm(Box<CaseForm>),
+    /// Entries of the ledger.
+    Ledger(LedgerView),
+    /// How long answers took.
+    Report(ReportView),
     /// All notices.
     Notices(NoticesPane),
     /// Keys of what had the focus.
@@ -47,6 +56,9 @@ impl Modal {
             Modal::Records(it) => it,
             Modal::Exports(it) => it.as_ref(),
             Modal::Case(it) => it,
+            Modal::CaseForm(it) => it.as_ref(),
+            Modal::Ledger(it) => it,
+            Modal::Report(it) => it,
             Modal::Notices(it) => it,
             Modal::Help(it) => it,
             Modal::Palette(it) => it,
@@ -63,6 +75,9 @@ impl Modal {
             Modal::Records(it) => it,
             Modal::Exports(it) => it.as_mut(),
             Modal::Case(it) => it,
+            Modal::CaseForm(it) => it.as_mut(),
+            Modal::Ledger(it) => it,
+            Modal::Report(it) => it,
             Modal::Notices(it) => it,
             Modal::Help(it) => it,
             Modal::Palette(it) => it,
@@ -79,6 +94,9 @@ impl Modal {
             Modal::Records(_) => Some(Owner::Records),
             Modal::Exports(_) => Some(Owner::Exports),
             Modal::Case(_) => Some(Owner::Case),
+            Modal::CaseForm(_) => Some(Owner::CaseForm),
+            Modal::Ledger(_) => Some(Owner::Ledger),
+            Modal::Report(_) => Some(Owner::Report),
             Modal::Notices(_) | Modal::Help(_) | Modal::Palette(_) | Modal::Confirm(_) => None,
         }
     }
@@ -93,6 +111,9 @@ impl Modal {
                 | Modal::Exports(_)
                 | Modal::Records(_)
                 | Modal::Case(_)
+                | Modal::CaseForm(_)
+                | Modal::Ledger(_)
+                | Modal::Report(_)
                 | Modal::Notices(_)
                 | Modal::Help(_)
         )

@@ -14,8 +14,10 @@ use crate::systems::genesys_cloud::Downloaded;
 use crate::workflow::World;
 use crate::workflow::access::Access;
 use crate::workflow::archive::ArchiveView;
-use crate::workflow::cases::CaseFile;
+use crate::workflow::cases::report::Report as Times;
+use crate::workflow::cases::{Acted, CaseFile};
 use crate::workflow::decrypt::Outcome;
+use crate::workflow::evidence::Entries;
 use crate::workflow::exports::State;
 use crate::workflow::exports::download::Fetched;
 use crate::workflow::exports::import::ImportPlan;
@@ -158,8 +160,25 @@ pub enum TaskOutput {
     Operation(Operation),
     /// Cases, the soonest due first.
     Cases(Vec<CaseRow>),
+    /// Open requests that belong to no case.
+    Caseless(u64),
     /// One case.
     Case(Box<CaseFile>),
+    /// Something was done with a case.
+    CaseActed(Acted),
+    /// Genesys Cloud was searched for the person of a case.
+    CaseSearched {
+        /// The case.
+        id: String,
+        /// Persons found.
+        found: usize,
+        /// What could not be read.
+        notes: Vec<String>,
+    },
+    /// Entries of the ledger.
+    Ledger(Entries),
+    /// How long answers took.
+    Times(Box<Times>),
     /// What the account may do.
     Access(Access),
     /// Jobs, files and certificate of the export service.
@@ -217,7 +236,12 @@ impl TaskOutput {
             TaskOutput::Reconciled(settled) => format!("{} looked for", settled.len()),
             TaskOutput::Operation(operation) => operation.state.as_str().to_owned(),
             TaskOutput::Cases(rows) => format!("{} cases", rows.len()),
+            TaskOutput::Caseless(count) => format!("{count} without a case"),
             TaskOutput::Case(file) => file.case.kind.as_str().to_owned(),
+            TaskOutput::CaseActed(acted) => acted.case.clone(),
+            TaskOutput::CaseSearched { found, .. } => format!("{found} found"),
+            TaskOutput::Ledger(found) => counted(found.entries.len(), "entry", "entries"),
+            TaskOutput::Times(times) => counted(times.lines.len(), "line", "lines"),
             TaskOutput::Access(access) => {
                 let missing = access
                     .needed

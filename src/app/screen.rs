@@ -134,7 +134,15 @@ impl Screen {
             Owner::Board => Some(&mut self.board),
             Owner::Favorites => Some(&mut self.favorites),
             Owner::Jobs => Some(&mut self.jobs),
-            Owner::Guide | Owner::Detail | Owner::Archive | Owner::Exports | Owner::Records | Owner::Case => {
+            Owner::Guide
+            | Owner::Detail
+            | Owner::Archive
+            | Owner::Exports
+            | Owner::Records
+            | Owner::Case
+            | Owner::CaseForm
+            | Owner::Ledger
+            | Owner::Report => {
                 self.modals
                     .iter_mut()
                     .rev()

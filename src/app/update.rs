@@ -249,6 +249,8 @@ impl App {
                 self.shared.read_exports();
             }
             TaskOutput::Access(access) => self.learn_access(access.clone()),
+            TaskOutput::CaseActed(acted) => self.case_acted(acted),
+            TaskOutput::CaseSearched { id, found, notes } => self.case_searched(id, *found, notes),
             _ => {}
         }
         match (output, owner) {
@@ -350,6 +352,7 @@ impl App {
             Call::Focus(pane) => self.focus(pane),
             Call::Open(modal) => self.open(*modal),
             Call::Close => self.close(),
+            Call::Dismiss(owner) => self.dismiss(owner),
             Call::Turn => {
                 self.screen.turned = !self.screen.turned;
                 if self.screen.turned {

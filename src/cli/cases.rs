@@ -2,7 +2,6 @@
 
 mod cell;
 mod clockwork;
-mod document;
 mod ending;
 mod hold;
 mod later;

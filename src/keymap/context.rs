@@ -37,6 +37,12 @@ pub enum Context {
     Exports,
     /// A case.
     Case,
+    /// A form over a case.
+    CaseForm,
+    /// Entries of the ledger.
+    Ledger,
+    /// How long answers took.
+    Report,
     /// The help.
     Help,
     /// A question that is answered with yes or no.
@@ -47,7 +53,7 @@ pub enum Context {
 
 impl Context {
     /// All contexts in the order in which the tables show them.
-    pub const ALL: [Context; 19] = [
+    pub const ALL: [Context; 22] = [
         Context::Always,
         Context::Common,
         Context::Global,
@@ -64,6 +70,9 @@ impl Context {
         Context::Archive,
         Context::Exports,
         Context::Case,
+        Context::CaseForm,
+        Context::Ledger,
+        Context::Report,
         Context::Help,
         Context::Confirm,
         Context::Input,
@@ -88,6 +97,9 @@ impl Context {
             Context::Archive => "archive",
             Context::Exports => "exports",
             Context::Case => "case",
+            Context::CaseForm => "case-form",
+            Context::Ledger => "ledger",
+            Context::Report => "report",
             Context::Help => "help",
             Context::Confirm => "confirm",
             Context::Input => "input",
@@ -118,6 +130,9 @@ impl Context {
             Context::Archive => "Archive",
             Context::Exports => "Exports",
             Context::Case => "Case",
+            Context::CaseForm => "Forms of a case",
+            Context::Ledger => "Ledger",
+            Context::Report => "Times of answers",
             Context::Help => "Help",
             Context::Confirm => "Questions",
             Context::Input => "While typing",
@@ -145,6 +160,9 @@ impl Context {
             Archive => &[Archive, List, Modal, Common, Always],
             Exports => &[Exports, List, Modal, Common, Always],
             Case => &[Case, List, Modal, Common, Always],
+            CaseForm => &[CaseForm, List, Modal, Common, Always],
+            Ledger => &[Ledger, List, Modal, Common, Always],
+            Report => &[Report, List, Modal, Common, Always],
             Help => &[Help, List, Modal, Always],
             Confirm => &[Confirm, Always],
             Input => &[Input, Always],
@@ -187,7 +205,7 @@ impl Context {
                 FetchFinished,
             ],
             Context::Favorites => &[Edit, Mark, DeleteMarked, Refresh],
-            Context::Board => &[Board, Refresh, Mine, ShowAll],
+            Context::Board => &[Board, NewCase, Refresh, Mine, ShowAll, Assign, CaseReport],
             Context::Jobs => &[Cancel, Forget, Action::Exports],
             Context::Modal => &[Close],
             Context::Notices => &[Forget],
@@ -226,7 +244,30 @@ impl Context {
                 Edit,
                 Submit,
             ],
-            Context::Case => &[Refresh, NewRequest],
+            Context::Case => &[
+                Refresh,
+                NewRequest,
+                SearchCase,
+                FindFavorites,
+                Acknowledge,
+                Identity,
+                Pause,
+                Resume,
+                Extend,
+                Refuse,
+                Hold,
+                LiftHold,
+                Cover,
+                Answer,
+                CloseCase,
+                Record,
+                Assign,
+                Note,
+                LedgerTrail,
+            ],
+            Context::CaseForm => &[Edit, NextField, PreviousField, Choose, ChooseBack, Submit],
+            Context::Ledger => &[Refresh],
+            Context::Report => &[Choose, NextStep, Refresh],
             Context::Help => &[],
             Context::Confirm => &[Yes, No, Toggle, Accept],
             Context::Input => &[

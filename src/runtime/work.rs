@@ -26,7 +26,10 @@ pub fn must_finish(request: &TaskRequest) -> bool {
     request.mutates()
         || matches!(
             request,
-            TaskRequest::Decide { .. } | TaskRequest::Withdraw(_) | TaskRequest::RecordReveal(_)
+            TaskRequest::Decide { .. }
+                | TaskRequest::Withdraw(_)
+                | TaskRequest::CaseAct { .. }
+                | TaskRequest::RecordReveal(_)
         )
 }
 
@@ -72,6 +75,15 @@ pub async fn run(
         TaskRequest::Withdraw(id) => TaskOutput::Operation(submit::withdraw(world, &id).await?),
         TaskRequest::Release(id) => TaskOutput::Operation(submit::release(world, &id, cancel).await?),
         TaskRequest::Cases { all, mine } => TaskOutput::Cases(board(world, all, mine).await?),
+        TaskRequest::Caseless => TaskOutput::Caseless(cases::caseless(world).await?),
+        TaskRequest::CaseAct { id, act } => {
+            TaskOutput::CaseActed(cases::act(world, id.as_deref(), *act, cancel).await?)
+        }
+        TaskRequest::CaseSearch(id) => beside::search_case(world, &id, listener, cancel).await?,
+        TaskRequest::CaseLedger(id) => beside::ledger_of(world, &id).await?,
+        TaskRequest::CaseReport => {
+            TaskOutput::Times(Box::new(cases::report::report(world, None, None).await?))
+        }
         TaskRequest::Case(id) => TaskOutput::Case(Box::new(cases::show(world, &id).await?)),
         TaskRequest::CheckAccess => TaskOutput::Access(access::check(world).await?),
         TaskRequest::ReadExports => TaskOutput::Exports(Box::new(overview::read(world, listener).await?)),

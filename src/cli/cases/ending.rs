@@ -3,7 +3,7 @@
 use super::{before_writing, day, known, maybe_text, show, text};
 use crate::cli::{Context, Exit};
 use crate::domain::case::{Ending, Ground};
-use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::failure::Failure;
 use crate::workflow::cases;
 
 /// `cases refuse`.
@@ -89,8 +89,8 @@ pub async fn answer(ctx: &Context, args: AnswerArgs) -> Result<Exit, Failure> {
     before_writing(ctx)?;
     let world = ctx.world().await?;
     let digest = match (&args.sent, args.digest) {
-        (Some(file), _) => Some(digest_of(file)?),
-        (None, Some(text)) => Some(hexadecimal(&text)?),
+        (Some(file), _) => Some(cases::digest_of(file)?),
+        (None, Some(text)) => Some(cases::hexadecimal(&text)?),
         (None, None) => None,
     };
     let on = day(&world, "--on", args.on.as_deref())?;
@@ -127,37 +127,4 @@ fn ground(text: &str) -> Result<Ground, String> {
 
 fn ending(text: &str) -> Result<Ending, String> {
     known(Ending::parse(text), &Ending::ALL.map(Ending::as_str))
-}
-
-fn digest_of(file: &std::path::Path) -> Result<String, Failure> {
-    use sha2::{Digest, Sha256};
-    let failed = |error: std::io::Error| {
-        Failure::new(
-            FailureKind::Usage,
-            format!(
-                "The file {} cannot be read ({}).",
-                crate::domain::text::clean(&file.display().to_string()),
-                error.kind()
-            ),
-        )
-    };
-    let mut reader = std::fs::File::open(file).map_err(failed)?;
-    let (mut hash, mut piece) = (Sha256::new(), vec![0u8; 64 * 1024]);
-    loop {
-        match std::io::Read::read(&mut reader, &mut piece).map_err(failed)? {
-            0 => return Ok(crate::domain::canonical::hex(&hash.finalize())),
-            read => hash.update(&piece[..read]),
-        }
-    }
-}
-
-fn hexadecimal(text: &str) -> Result<String, Failure> {
-    let text = text.trim().to_ascii_lowercase();
-    if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Ok(text);
-    }
-    Err(Failure::new(
-        FailureKind::Usage,
-        "--digest is a SHA-256: 64 hexadecimal digits.",
-    ))
 }

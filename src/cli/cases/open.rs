@@ -91,7 +91,7 @@ pub async fn run(ctx: &Context, args: OpenArgs) -> Result<Exit, Failure> {
     };
     let case = cases::open(&world, new).await?;
     let file = cases::show(&world, &case.id).await?;
-    let document = super::document::CaseDocument::of(&world, &file).await?;
+    let document = crate::workflow::cases::document::CaseDocument::of(&world, &file).await?;
     ctx.out.object(&value(&document), &document.sheet(&world))?;
     Ok(Exit::OK)
 }

@@ -1,6 +1,6 @@
 //! A case as a sheet of facts, for people.
 
-use super::document::CaseDocument;
+use crate::workflow::cases::document::CaseDocument;
 use crate::cli::Fact;
 use crate::cli::requests::when;
 use crate::workflow::World;

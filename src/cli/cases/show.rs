@@ -1,6 +1,6 @@
 //! `dsr cases show`.
 
-use super::document::CaseDocument;
+use crate::workflow::cases::document::CaseDocument;
 use crate::cli::output::value;
 use crate::cli::{Context, Exit};
 use crate::domain::failure::Failure;

@@ -142,6 +142,25 @@ impl Store {
         .await
     }
 
+    /// Number of open requests, ours and others', that belong to no case.
+    pub async fn requests_without_case(&self) -> Result<u64, Failure> {
+        self.read(|connection| {
+            let count: i64 = connection
+                .prepare_cached(
+                    "SELECT (SELECT count(*) FROM requests r
+                       WHERE r.gone_at IS NULL AND r.merge_of IS NULL AND r.status NOT IN ('COMPLETED', 'ERROR')
+                         AND NOT EXISTS (SELECT 1 FROM operations o JOIN case_operations c ON c.operation_id = o.id
+                                         WHERE o.remote_id = r.id))
+                     + (SELECT count(*) FROM operations o
+                       WHERE o.remote_id IS NULL AND o.state IN ('planned', 'sending', 'unknown')
+                         AND NOT EXISTS (SELECT 1 FROM case_operations c WHERE c.operation_id = o.id))",
+                )?
+                .query_row([], |row| row.get(0))?;
+            Ok(count.unsigned_abs())
+        })
+        .await
+    }
+
     /// What a report is made of, in the order in which cases were received.
     pub async fn case_timings(&self) -> Result<Vec<Timing>, Failure> {
         self.read(|connection| {

@@ -104,6 +104,8 @@ pub struct CaseFile {
     pub trail: Vec<TrailLine>,
     /// Ids of its operations, oldest first.
     pub operations: Vec<String>,
+    /// Ids of the holds that stand on it today; filled where the day is known.
+    pub holds: Vec<String>,
 }
 
 impl Store {
@@ -168,6 +170,7 @@ impl Store {
                 columns: cells::columns(connection, number, &systems)?,
                 trail: rows::trail(connection, number)?,
                 operations: rows::operations(connection, number)?,
+                holds: Vec::new(),
             })
         })
         .await

@@ -137,6 +137,20 @@ impl Lines<'_> {
         if let Some(what) = &case.waits_for {
             self.fact("waits for", what, theme.text);
         }
+        if !file.holds.is_empty() {
+            let text = format!("{}: nothing of this person is erased", file.holds.join(", "));
+            self.fact("held", &text, theme.warning);
+        }
+        if let Some(check) = &case.identity {
+            let today = self.view.app.shared.now.zip(self.view.app.shared.world.as_ref());
+            let today = today.map(|(now, world)| time::today(now, &world.time_zone));
+            let text = format!(
+                "{} on {}",
+                check.result.as_str().replace('_', " "),
+                time::day(check.on, today)
+            );
+            self.fact("identity", &text, theme.text);
+        }
         for refusal in &case.refusals {
             let part = refusal.part.as_deref().unwrap_or("the whole");
             let text = format!(

@@ -2,14 +2,17 @@
 
 pub mod archive;
 pub mod case;
+pub mod case_form;
 pub mod confirm;
 pub mod detail;
 pub mod exports;
 pub mod guide;
 pub mod help;
+pub mod ledger;
 pub mod notices;
 pub mod palette;
 pub mod records;
+pub mod report;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -26,6 +29,9 @@ pub fn draw_full(frame: &mut Frame, area: Rect, modal: &Modal, view: View) {
         Modal::Exports(it) => exports::draw(frame, area, it, view),
         Modal::Records(it) => records::draw(frame, area, it, view),
         Modal::Case(it) => case::draw(frame, area, it, view),
+        Modal::CaseForm(it) => case_form::draw(frame, area, it, view),
+        Modal::Ledger(it) => ledger::draw(frame, area, it, view),
+        Modal::Report(it) => report::draw(frame, area, it, view),
         Modal::Notices(it) => notices::draw(frame, area, it, view),
         Modal::Help(it) => help::draw(frame, area, it, view),
         Modal::Palette(_) | Modal::Confirm(_) => {}
@@ -43,6 +49,9 @@ pub fn draw_over(frame: &mut Frame, area: Rect, modal: &Modal, view: View) {
         | Modal::Exports(_)
         | Modal::Records(_)
         | Modal::Case(_)
+        | Modal::CaseForm(_)
+        | Modal::Ledger(_)
+        | Modal::Report(_)
         | Modal::Notices(_)
         | Modal::Help(_) => {}
     }

@@ -51,22 +51,37 @@ pub fn draw(frame: &mut Frame, area: Rect, board: &Board, view: View) {
         });
     }
     let key = view.shared().options.keymap.hint(Context::Board, Action::Board);
-    let text = format!(" {} shows the requests", key.unwrap_or_default());
+    let key = key.unwrap_or_default();
+    let (text, style) = match board.caseless {
+        0 => (format!(" {key} shows the requests"), view.theme.dim),
+        count => {
+            let requests = time::counted(
+                usize::try_from(count).unwrap_or(usize::MAX),
+                "open request belongs",
+                "open requests belong",
+            );
+            (
+                format!(" ! {requests} to no case: nobody watches that clock; {key} shows the requests"),
+                view.theme.warning,
+            )
+        }
+    };
     let text = cut(&text, usize::from(area.width));
-    frame.render_widget(Paragraph::new(Span::styled(text, view.theme.dim)), below);
+    frame.render_widget(Paragraph::new(Span::styled(text, style)), below);
 }
 
 fn nothing(board: &Board, view: View) -> String {
     if view.shared().world.is_none() {
         return "The cases of the organisation will stand here.".to_owned();
     }
+    let keymap = &view.shared().options.keymap;
+    let key = keymap.hint(Context::Board, Action::NewCase).unwrap_or_default();
     match (board.loaded, board.all) {
         (false, _) => "The cases are being read.".to_owned(),
         (true, false) => {
-            "No case is open. A case is what one data subject asked for; dsr cases open writes it down."
-                .to_owned()
+            format!("No case is open. A case is what one data subject asked for; {key} writes one down.")
         }
-        (true, true) => "There are no cases yet. dsr cases open writes one down.".to_owned(),
+        (true, true) => format!("There are no cases yet; {key} writes one down."),
     }
 }
 

@@ -4,10 +4,12 @@ use crate::domain::case::coverage::{Cell, Mark, System};
 use crate::domain::case::{Case, CaseKind};
 use crate::domain::failure::Failure;
 use crate::domain::operation::OperationState;
+use crate::domain::progress::Listener;
 use crate::domain::request::{Phase, RequestType, phase};
 use crate::store::CaseFile;
+use tokio_util::sync::CancellationToken;
+use crate::workflow::search::{self, SearchResult};
 use crate::workflow::World;
-use crate::workflow::search::SearchResult;
 
 /// Writes into the coverage of a case what was seen or done in a system, with its evidence. `case` is
 /// an id or the reference of a ticket.
@@ -76,6 +78,26 @@ pub async fn searched(world: &World, case: &Case, result: &SearchResult) -> Resu
         },
     };
     record(world, &case.id, System::GenesysCloud, Cell::new(mark)).await
+}
+
+/// Searches Genesys Cloud for the person of a case, and writes down what was seen.
+///
+/// # Errors
+/// When the case knows no identifiers, and those of the search.
+pub async fn search_for(
+    world: &World,
+    handle: &str,
+    listener: &Listener,
+    cancel: &CancellationToken,
+) -> Result<SearchResult, Failure> {
+    let case = super::show(world, handle).await?.case;
+    if case.identifiers.is_empty() {
+        return Err(super::usage("The case knows no identifiers to search by.")
+            .next(format!("dsr cases change {} --email @FILE", case.id)));
+    }
+    let result = search::search(world, &case.identifiers, listener, cancel).await?;
+    searched(world, &case, &result).await?;
+    Ok(result)
 }
 
 /// Takes over what has become of a case's requests since it was last looked at: a deletion counts as

@@ -2,12 +2,17 @@
 //! one transaction with its evidence. The clock stops when the answer reaches the person, and a case is
 //! closed only when each column of its coverage is settled or somebody says why not.
 
+mod act;
 mod clockwork;
+mod consequences;
 pub mod coverage;
+mod digest;
+pub mod document;
 mod ending;
 pub mod holds;
 mod opening;
 pub mod recheck;
+mod record;
 pub mod report;
 pub mod safe_day;
 pub mod sweep;
@@ -20,9 +25,13 @@ use crate::domain::case::{Case, CaseRow};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::store::CaseGround;
 pub use crate::store::{CaseFile, CaseFilter};
+pub use act::{Act, Acted, act};
 pub use clockwork::{check_identity, extend, pause, resume};
+pub use consequences::consequences;
+pub use digest::{digest_of, hexadecimal};
 pub use ending::{answer, close, refuse};
 pub use opening::{Changes, NewCase, change, open};
+pub use record::{Written, record};
 
 /// Today in the controller's zone.
 pub fn today(world: &World) -> Date {
@@ -53,12 +62,22 @@ pub async fn list(world: &World, filter: CaseFilter) -> Result<Vec<CaseRow>, Fai
     world.store.case_rows(filter, today(world)).await
 }
 
+/// Number of open requests that belong to no case: each is somebody whose clock nobody watches.
+pub async fn caseless(world: &World) -> Result<u64, Failure> {
+    world.store.requests_without_case().await
+}
+
 /// Everything of one case, by its id or the reference of its ticket.
 pub async fn show(world: &World, handle: &str) -> Result<CaseFile, Failure> {
-    let file = world.store.case_file(handle, &systems(world)).await?;
+    let mut file = world.store.case_file(handle, &systems(world)).await?;
     if coverage::catch_up(world, &file).await? {
-        return world.store.case_file(&file.case.id, &systems(world)).await;
+        file = world.store.case_file(&file.case.id, &systems(world)).await?;
     }
+    let standing = world
+        .store
+        .holds_against(Vec::new(), Vec::new(), Some(file.case.id.clone()), today(world))
+        .await?;
+    file.holds = standing.into_iter().map(|hold| hold.id).collect();
     Ok(file)
 }
 

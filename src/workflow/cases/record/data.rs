@@ -3,8 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::cases::document::CaseDocument;
-use crate::cli::output::value;
+use crate::workflow::cases::document::CaseDocument;
 use crate::domain::failure::Failure;
 use crate::domain::mask::mask;
 use crate::workflow::cases::CaseFile;
@@ -37,7 +36,7 @@ pub(super) async fn of(
     trail: &[Shown],
     revealed: bool,
 ) -> Result<Value, Failure> {
-    let mut case = value(&CaseDocument::of(world, file).await?);
+    let mut case = serde_json::to_value(CaseDocument::of(world, file).await?).unwrap_or_default();
     let mut operations = Vec::new();
     for id in &file.operations {
         operations.push(operation(world, id, revealed).await?);

@@ -11,12 +11,12 @@ use crate::domain::failure::Failure;
 use crate::domain::identifier::Identifier;
 use crate::domain::request::RequestType;
 use crate::workflow::World;
-use crate::workflow::cases::safe_day::{SafeDay, last_safe_day};
-use crate::workflow::cases::{CaseFile, today};
+use super::safe_day::{SafeDay, last_safe_day};
+use super::{CaseFile, today};
 
 /// One mark of a column.
 #[derive(Debug, Serialize)]
-pub(super) struct MarkDocument {
+pub(crate) struct MarkDocument {
     mark: &'static str,
     count: Option<u64>,
     complete: Option<bool>,
@@ -44,14 +44,14 @@ impl MarkDocument {
 /// One column of the coverage matrix.
 #[derive(Debug, Serialize)]
 pub struct ColumnDocument {
-    pub(super) system: String,
-    pub(super) manual: bool,
-    pub(super) settled: bool,
-    pub(super) state: String,
-    pub(super) searched: Option<MarkDocument>,
-    pub(super) done: Option<MarkDocument>,
-    pub(super) verified: Option<MarkDocument>,
-    pub(super) standing: Option<MarkDocument>,
+    pub(crate) system: String,
+    pub(crate) manual: bool,
+    pub(crate) settled: bool,
+    pub(crate) state: String,
+    pub(crate) searched: Option<MarkDocument>,
+    pub(crate) done: Option<MarkDocument>,
+    pub(crate) verified: Option<MarkDocument>,
+    pub(crate) standing: Option<MarkDocument>,
 }
 
 impl ColumnDocument {
@@ -72,62 +72,62 @@ impl ColumnDocument {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct OperationDocument {
-    pub(super) id: String,
-    pub(super) request_id: Option<String>,
+pub(crate) struct OperationDocument {
+    pub(crate) id: String,
+    pub(crate) request_id: Option<String>,
     #[serde(rename = "type")]
-    pub(super) kind: String,
-    pub(super) status: String,
+    pub(crate) kind: String,
+    pub(crate) status: String,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct TrailDocument {
-    pub(super) at: Timestamp,
-    pub(super) by: String,
-    pub(super) action: String,
-    pub(super) text: String,
+pub(crate) struct TrailDocument {
+    pub(crate) at: Timestamp,
+    pub(crate) by: String,
+    pub(crate) action: String,
+    pub(crate) text: String,
 }
 
 /// `cases show`.
 #[derive(Serialize)]
 pub struct CaseDocument {
-    pub(super) id: String,
-    pub(super) reference: Option<String>,
-    pub(super) kind: String,
-    pub(super) regime: String,
-    pub(super) country: Option<String>,
-    pub(super) received: Date,
-    pub(super) channel: Option<String>,
-    pub(super) controller: Option<String>,
-    pub(super) identifiers: Vec<Identifier>,
-    pub(super) state: &'static str,
-    pub(super) ending: Option<String>,
-    pub(super) closing_note: Option<String>,
-    pub(super) assignee: Option<String>,
-    pub(super) waits_for: Option<String>,
-    pub(super) next_step: String,
-    pub(super) target: Date,
-    pub(super) due: Date,
-    pub(super) days_left: Option<i32>,
-    pub(super) refuse_by: Date,
-    pub(super) extended_due: Option<Date>,
-    pub(super) acknowledge_by: Option<Date>,
-    pub(super) acknowledged: Option<Date>,
-    pub(super) identity: Option<IdentityCheck>,
-    pub(super) pauses: Vec<Awaiting>,
-    pub(super) extension: Option<Extension>,
-    pub(super) refusals: Vec<Refusal>,
-    pub(super) answer: Option<Answer>,
-    pub(super) submit_by: Option<SafeDay>,
-    pub(super) steps: Vec<Step>,
-    pub(super) coverage: Vec<ColumnDocument>,
-    pub(super) operations: Vec<OperationDocument>,
-    pub(super) holds: Vec<String>,
-    pub(super) opened_at: Timestamp,
-    pub(super) opened_by: String,
-    pub(super) closed_at: Option<Timestamp>,
-    pub(super) forgotten: bool,
-    pub(super) trail: Vec<TrailDocument>,
+    pub(crate) id: String,
+    pub(crate) reference: Option<String>,
+    pub(crate) kind: String,
+    pub(crate) regime: String,
+    pub(crate) country: Option<String>,
+    pub(crate) received: Date,
+    pub(crate) channel: Option<String>,
+    pub(crate) controller: Option<String>,
+    pub(crate) identifiers: Vec<Identifier>,
+    pub(crate) state: &'static str,
+    pub(crate) ending: Option<String>,
+    pub(crate) closing_note: Option<String>,
+    pub(crate) assignee: Option<String>,
+    pub(crate) waits_for: Option<String>,
+    pub(crate) next_step: String,
+    pub(crate) target: Date,
+    pub(crate) due: Date,
+    pub(crate) days_left: Option<i32>,
+    pub(crate) refuse_by: Date,
+    pub(crate) extended_due: Option<Date>,
+    pub(crate) acknowledge_by: Option<Date>,
+    pub(crate) acknowledged: Option<Date>,
+    pub(crate) identity: Option<IdentityCheck>,
+    pub(crate) pauses: Vec<Awaiting>,
+    pub(crate) extension: Option<Extension>,
+    pub(crate) refusals: Vec<Refusal>,
+    pub(crate) answer: Option<Answer>,
+    pub(crate) submit_by: Option<SafeDay>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) coverage: Vec<ColumnDocument>,
+    pub(crate) operations: Vec<OperationDocument>,
+    pub(crate) holds: Vec<String>,
+    pub(crate) opened_at: Timestamp,
+    pub(crate) opened_by: String,
+    pub(crate) closed_at: Option<Timestamp>,
+    pub(crate) forgotten: bool,
+    pub(crate) trail: Vec<TrailDocument>,
 }
 
 impl CaseDocument {
@@ -153,10 +153,6 @@ impl CaseDocument {
                 status: row.map_or_else(|| "see its own list".to_owned(), |row| row.status.to_string()),
             });
         }
-        let holds = world
-            .store
-            .holds_against(Vec::new(), Vec::new(), Some(case.id.clone()), day)
-            .await?;
         let submit_by = match request_type(case) {
             Some(kind) if runs => Some(last_safe_day(world, kind, reckoning.end.due).await?),
             _ => None,
@@ -197,7 +193,7 @@ impl CaseDocument {
                 .map(|column| ColumnDocument::of(column, case))
                 .collect(),
             operations,
-            holds: holds.into_iter().map(|hold| hold.id).collect(),
+            holds: file.holds.clone(),
             opened_at: case.opened_at,
             opened_by: case.opened_by.clone(),
             closed_at: case.closed_at,

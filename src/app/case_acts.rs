@@ -1,0 +1,53 @@
+//! What the console does when something was done with a case: whoever shows it reads it again.
+
+use super::App;
+use super::case_view::CaseView;
+use super::component::{Component, Owner};
+use super::modal::Modal;
+use crate::keymap::Action;
+use crate::workflow::cases::Acted;
+
+impl App {
+    /// Closes the topmost modal of an owner, wherever it lies.
+    pub(super) fn dismiss(&mut self, owner: Owner) {
+        let modals = &mut self.screen.modals;
+        if let Some(place) = modals.iter().rposition(|modal| modal.owner() == Some(owner)) {
+            modals.remove(place);
+        }
+    }
+
+    /// Something was done with a case.
+    pub(super) fn case_acted(&mut self, acted: &Acted) {
+        for note in &acted.notes {
+            self.shared.inform(note.clone());
+        }
+        self.shared.inform(acted.said.clone());
+        self.screen.board.read(&mut self.shared);
+        if acted.opened {
+            let view = CaseView::open(&mut self.shared, acted.case.clone());
+            self.screen.modals.push(Modal::Case(view));
+        } else {
+            self.reread_case();
+        }
+    }
+
+    /// Genesys Cloud was searched for the person of a case.
+    pub(super) fn case_searched(&mut self, id: &str, found: usize, notes: &[String]) {
+        for note in notes {
+            self.shared.inform(note.clone());
+        }
+        let found = super::time::counted(found, "person", "persons");
+        self.shared
+            .inform(format!("{id}: {found} found in Genesys Cloud; it stands in the coverage"));
+        self.reread_case();
+        if self.screen.turned {
+            self.screen.board.read(&mut self.shared);
+        }
+    }
+
+    fn reread_case(&mut self) {
+        if let Some(view) = self.screen.owned_by(Owner::Case) {
+            Component::handle(view, Action::Refresh, &mut self.shared);
+        }
+    }
+}
