@@ -47,7 +47,6 @@ impl Board {
                 mine: self.mine,
             };
             self.reading = Some(shared.spawn(Owner::Board, request));
-            shared.spawn(Owner::Board, TaskRequest::Caseless);
         }
     }
 
@@ -160,9 +159,12 @@ impl Component for Board {
         }
     }
 
-    fn output(&mut self, id: TaskId, output: TaskOutput, _shared: &mut Shared) {
+    fn output(&mut self, id: TaskId, output: TaskOutput, shared: &mut Shared) {
         match output {
-            TaskOutput::Cases(rows) if self.reading == Some(id) => self.load(rows),
+            TaskOutput::Cases(rows) if self.reading == Some(id) => {
+                self.load(rows);
+                shared.spawn(Owner::Board, TaskRequest::Caseless);
+            }
             TaskOutput::Caseless(count) => self.caseless = count,
             _ => {}
         }

@@ -10,6 +10,7 @@ mod open;
 mod record;
 mod sheet;
 mod show;
+mod suppression;
 mod work;
 
 use jiff::civil::Date;
@@ -70,6 +71,9 @@ pub enum Verb {
     Hold(hold::Args),
     /// Write the record of a case: a page, the data, the evidence, a script that checks them
     Record(record::RecordArgs),
+    /// The register of people whose data was erased, kept so that a return of it is noticed
+    #[command(subcommand)]
+    Suppression(suppression::Args),
     /// Search again for what was erased
     Recheck(later::RecheckArgs),
     /// Tell how long answers took, by kind and month
@@ -102,6 +106,7 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
         Verb::Link(args) => cell::link(ctx, &args).await,
         Verb::Hold(args) => hold::run(ctx, args).await,
         Verb::Record(args) => record::run(ctx, &args).await,
+        Verb::Suppression(args) => suppression::run(ctx, args).await,
         Verb::Recheck(args) => later::recheck(ctx, &args).await,
         Verb::Report(args) => later::report(ctx, &args).await,
         Verb::Sweep(args) => later::sweep(ctx, &args).await,

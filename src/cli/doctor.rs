@@ -1,5 +1,7 @@
 //! `dsr doctor`: checks, each with its result and its remedy.
 
+mod terminal;
+
 use serde_json::json;
 
 use super::output::List;
@@ -9,7 +11,7 @@ use crate::config::Config;
 use crate::domain::failure::Failure;
 use crate::domain::mode::Mode;
 use crate::workflow::doctor::{self, Check, Verdict};
-use crate::workflow::doctor_forget;
+use crate::workflow::{doctor_forget, doctor_host};
 use crate::workflow::evidence;
 use crate::workflow::exports;
 use crate::world::forget;
@@ -54,6 +56,9 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
         .is_none_or(|only| matches!(only, System::Cloud | System::Cdds));
     let mut checks = vec![configuration(&config, &problems)];
     checks.extend(places(&config));
+    if args.system.is_none() {
+        checks.push(terminal::check(&config));
+    }
     let mut organization = None;
     if cloud_or_exports {
         match ctx.world().await {
@@ -70,6 +75,9 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
                 }
                 checks.push(doctor::outcomes(&world).await);
                 checks.push(evidence::health::check(&world).await);
+                if args.system.is_none() {
+                    checks.extend(doctor_host::host(&world).await);
+                }
             }
             Err(failure) => checks.push(failed("world", failure)),
         }

@@ -109,8 +109,16 @@ fn parse(text: &str, path: &Path, problems: &mut Vec<Problem>) -> Document {
         file: Some(path.to_owned()),
         ..Document::default()
     };
+    // Laws and holidays of the file's own come first: profiles name them.
+    for (name, value) in table.get_ref() {
+        if matches!(name.get_ref().as_ref(), "regime_files" | "holiday_files") {
+            reader.value(&TOP, "", name, value, &mut document.top);
+        }
+    }
+    super::laws::read(&document.top, reader.problems);
     for (name, value) in table.get_ref() {
         match (name.get_ref().as_ref(), value.get_ref()) {
+            ("regime_files" | "holiday_files", _) => {}
             ("profiles", DeValue::Table(profiles)) => {
                 document.profiles = reader.profiles(profiles, &mut document.cdds);
             }

@@ -103,8 +103,14 @@ impl Layered {
         const CLIENT: &[&str] = &["store", "organization"];
         let gws: &'static [&'static str] = &super::schema::GWS_PASSWORD;
         let cassandra: &'static [&'static str] = &super::schema::CASSANDRA_PASSWORD;
-        let rules: [Overlay; 13] = [
+        let rules: [Overlay; 14] = [
             ("DSR_GWS_URL", "gws_url", Kind::Text, &[]),
+            (
+                "DSR_ENCRYPTION_PASSPHRASE_FILE",
+                "encryption_passphrase_file",
+                Kind::Path,
+                &super::schema::ENCRYPTION_PASSPHRASE,
+            ),
             ("DSR_GWS_USERNAME", "gws_username", Kind::Text, &[]),
             ("DSR_GWS_PASSWORD_FILE", "gws_password_file", Kind::Path, gws),
             ("DSR_GWS_PASSWORD", "gws_password", Kind::Secret, gws),
@@ -181,6 +187,14 @@ impl Layered {
         match self.get(key).map(|setting| &setting.value) {
             Some(Value::Names(names)) => names.clone(),
             _ => Vec::new(),
+        }
+    }
+
+    /// The value of a key that holds a command.
+    pub fn command(&self, key: &str) -> Option<Vec<String>> {
+        match &self.get(key)?.value {
+            Value::Command(words) => Some(words.clone()),
+            _ => None,
         }
     }
 

@@ -6,6 +6,7 @@ pub mod document;
 pub mod duration;
 pub mod env;
 pub mod forget;
+mod laws;
 pub mod layers;
 pub mod places;
 pub mod private;

@@ -37,6 +37,21 @@ pub struct SharedStore {
     pub group: String,
 }
 
+/// Who witnesses the ledger, and how often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchoring {
+    /// Address of a time-stamping authority (RFC 3161).
+    pub tsa: Option<String>,
+    /// Certificates that its stamp must be signed with.
+    pub ca_file: Option<PathBuf>,
+    /// Command that reads the checkpoint: one text for the shell, or program and arguments.
+    pub command: Option<Vec<String>>,
+    /// Directory that somebody else keeps.
+    pub drop: Option<PathBuf>,
+    /// How often, when something was added.
+    pub every: Duration,
+}
+
 /// How long is waited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
@@ -81,6 +96,14 @@ pub struct Profile {
     pub case_retention: Duration,
     /// How long it takes to deliver an answer.
     pub delivery_time: Duration,
+    /// For how long after its end an erasure stays in the register of suppressed identifiers.
+    pub suppression_retention: Duration,
+    /// Who witnesses the ledger.
+    pub anchoring: Anchoring,
+    /// How the store is encrypted at rest: `off`, `passphrase` or `file`.
+    pub encryption: String,
+    /// Its passphrase.
+    pub encryption_passphrase: Option<Secret>,
     /// PEM file with an own authority.
     pub ca_file: Option<PathBuf>,
     /// Proxy; `none` for none.
@@ -136,6 +159,16 @@ impl Profile {
             other_systems: values.names("other_systems"),
             case_retention: span("case_retention"),
             delivery_time: span("delivery_time"),
+            suppression_retention: span("suppression_retention"),
+            anchoring: Anchoring {
+                tsa: text("anchor_tsa"),
+                ca_file: values.path("anchor_ca_file"),
+                command: values.command("anchor_command"),
+                drop: values.path("anchor_drop"),
+                every: span("anchor_every"),
+            },
+            encryption: text("encryption").unwrap_or_else(|| "off".to_owned()),
+            encryption_passphrase: secret(values, &super::schema::ENCRYPTION_PASSPHRASE),
             ca_file: values.path("ca_file"),
             proxy: values.secret("proxy"),
             store: text("store"),
@@ -186,7 +219,7 @@ pub(super) fn secret(values: &Layered, keys: &[&str]) -> Option<Secret> {
         Value::Text(name) if key.ends_with("_env") => SecretSource::Variable(name.clone()),
         Value::Descriptor(number) => SecretSource::Descriptor(*number),
         Value::Command(words) => SecretSource::Command(words.clone()),
-        Value::Text(_) | Value::Names(_) => return None,
+        Value::Text(_) | Value::Names(_) | Value::Paths(_) => return None,
     };
     Some(Secret::new(source, setting.source.is_environment()))
 }

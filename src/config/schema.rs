@@ -31,6 +31,10 @@ pub enum Kind {
     Command,
     /// `on` or `off`.
     Switch,
+    /// `off`, `passphrase` or `file`.
+    Encryption,
+    /// Paths in a list.
+    Paths,
 }
 
 impl Kind {
@@ -50,6 +54,8 @@ impl Kind {
             Kind::Names => "a list of names in quotes",
             Kind::Command => "a command in quotes, or a list of program and arguments",
             Kind::Switch => "\"on\" or \"off\"",
+            Kind::Paths => "a list of paths in quotes",
+            Kind::Encryption => "\"off\", \"passphrase\" or \"file\"",
         }
     }
 }
@@ -82,14 +88,16 @@ pub(super) const fn with_default(name: &'static str, kind: Kind, default: &'stat
 }
 
 /// Keys at the top of the file; beside them stand the tables `[profiles.NAME]` and `[keys]`.
-pub const TOP: [Key; 3] = [
+pub const TOP: [Key; 5] = [
     with_default("profile", Kind::Text, "default"),
     with_default("theme", Kind::Text, "default"),
     with_default("remask_after", Kind::Span, "3m"),
+    key("regime_files", Kind::Paths),
+    key("holiday_files", Kind::Paths),
 ];
 
 /// Keys of a profile.
-pub const PROFILE: [Key; 57] = [
+pub const PROFILE: [Key; 68] = [
     key("mode", Kind::Mode),
     key("organization", Kind::Text),
     key("region", Kind::Text),
@@ -112,6 +120,17 @@ pub const PROFILE: [Key; 57] = [
     key("other_systems", Kind::Names),
     with_default("case_retention", Kind::Span, "1095d"),
     with_default("delivery_time", Kind::Span, "2d"),
+    with_default("suppression_retention", Kind::Span, "395d"),
+    key("anchor_tsa", Kind::Text),
+    key("anchor_ca_file", Kind::Path),
+    key("anchor_command", Kind::Command),
+    key("anchor_drop", Kind::Path),
+    with_default("anchor_every", Kind::Span, "1d"),
+    with_default("encryption", Kind::Encryption, "off"),
+    key("encryption_passphrase_file", Kind::Path),
+    key("encryption_passphrase_env", Kind::Text),
+    key("encryption_passphrase_fd", Kind::Descriptor),
+    key("encryption_passphrase_command", Kind::Command),
     key("ca_file", Kind::Path),
     key("proxy", Kind::Secret),
     key("store", Kind::Text),
@@ -157,7 +176,7 @@ pub const PROFILE: [Key; 57] = [
 pub const TABLES: [&str; 2] = ["profiles", "keys"];
 
 /// Keys of a profile of which at most one may be said, since they answer the same question.
-pub const ONE_OF: [&[&str]; 5] = [
+pub const ONE_OF: [&[&str]; 6] = [
     &["region", "api_url"],
     &[
         "client_secret",
@@ -169,6 +188,16 @@ pub const ONE_OF: [&[&str]; 5] = [
     &["access_token", "access_token_file", "access_token_env"],
     &GWS_PASSWORD,
     &CASSANDRA_PASSWORD,
+    &ENCRYPTION_PASSPHRASE,
+];
+
+/// Where the passphrase of encryption at rest comes from. It never stands in the file itself: that file
+/// is often copied together with what it protects.
+pub const ENCRYPTION_PASSPHRASE: [&str; 4] = [
+    "encryption_passphrase_file",
+    "encryption_passphrase_env",
+    "encryption_passphrase_fd",
+    "encryption_passphrase_command",
 ];
 
 /// Where the password of the GWS user comes from.

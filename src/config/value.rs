@@ -24,6 +24,8 @@ pub enum Value {
     Command(Vec<String>),
     /// Names.
     Names(Vec<String>),
+    /// Paths, made absolute.
+    Paths(Vec<PathBuf>),
 }
 
 impl Value {
@@ -35,6 +37,10 @@ impl Value {
             Value::Path(path) => path.display().to_string(),
             Value::Descriptor(number) => number.to_string(),
             Value::Names(names) => names.join(", "),
+            Value::Paths(paths) => {
+                let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+                shown.join(", ")
+            }
             // Arguments of a command may hold secrets; the program's name is enough to know it by.
             Value::Command(words) => match words.split_first() {
                 Some((program, [])) => {
@@ -75,6 +81,13 @@ pub fn read(kind: Kind, value: &DeValue<'_>, base: &Path) -> Result<Value, Strin
             let words = words.filter(|words| !words.is_empty()).ok_or_else(expected)?;
             Ok(Value::Command(words))
         }
+        (Kind::Paths, DeValue::Array(paths)) => {
+            let paths: Option<Vec<PathBuf>> = paths
+                .iter()
+                .map(|path| path.get_ref().as_str().map(|path| absolute(path.trim(), base)))
+                .collect();
+            paths.filter(|paths| paths.len() <= 50).map(Value::Paths).ok_or_else(expected)
+        }
         (Kind::Names, DeValue::Array(names)) => {
             let names: Option<Vec<String>> = names
                 .iter()
@@ -89,7 +102,7 @@ pub fn read(kind: Kind, value: &DeValue<'_>, base: &Path) -> Result<Value, Strin
                 _ => Err(expected()),
             }
         }
-        (Kind::Descriptor | Kind::Names, _) => Err(expected()),
+        (Kind::Descriptor | Kind::Names | Kind::Paths, _) => Err(expected()),
         (_, DeValue::String(text)) => from_text(kind, text, base),
         _ => Err(expected()),
     }
@@ -111,6 +124,7 @@ pub fn from_text(kind: Kind, text: &str, base: &Path) -> Result<Value, String> {
         Kind::Command => Ok(Value::Command(vec![trimmed.to_owned()])),
         Kind::Text => Ok(plain()),
         Kind::Switch if matches!(trimmed, "on" | "off") => Ok(plain()),
+        Kind::Encryption if matches!(trimmed, "off" | "passphrase" | "file") => Ok(plain()),
         Kind::Mode if crate::domain::mode::Mode::parse(trimmed).is_some() => Ok(plain()),
         Kind::Variant if matches!(trimmed, "cdds" | "udm") => Ok(plain()),
         Kind::Country if trimmed.len() == 2 && trimmed.bytes().all(|b| b.is_ascii_alphabetic()) => {

@@ -13,6 +13,7 @@ mod messages;
 mod pem;
 mod random;
 mod release;
+pub mod rest;
 mod source;
 mod trouble;
 mod unpack;

@@ -25,5 +25,6 @@ pub mod queue;
 pub mod queue_rows;
 pub mod request;
 pub mod schedule;
+pub mod sealing;
 pub mod subject;
 pub mod text;

@@ -51,6 +51,29 @@ pub enum Context {
     Input,
 }
 
+/// What can be done with a case, in the order of its life.
+const OF_A_CASE: &[Action] = &[
+    Action::Refresh,
+    Action::NewRequest,
+    Action::SearchCase,
+    Action::FindFavorites,
+    Action::Acknowledge,
+    Action::Identity,
+    Action::Pause,
+    Action::Resume,
+    Action::Extend,
+    Action::Refuse,
+    Action::Hold,
+    Action::LiftHold,
+    Action::Cover,
+    Action::Answer,
+    Action::CloseCase,
+    Action::Record,
+    Action::Assign,
+    Action::Note,
+    Action::LedgerTrail,
+];
+
 impl Context {
     /// All contexts in the order in which the tables show them.
     pub const ALL: [Context; 22] = [
@@ -244,27 +267,7 @@ impl Context {
                 Edit,
                 Submit,
             ],
-            Context::Case => &[
-                Refresh,
-                NewRequest,
-                SearchCase,
-                FindFavorites,
-                Acknowledge,
-                Identity,
-                Pause,
-                Resume,
-                Extend,
-                Refuse,
-                Hold,
-                LiftHold,
-                Cover,
-                Answer,
-                CloseCase,
-                Record,
-                Assign,
-                Note,
-                LedgerTrail,
-            ],
+            Context::Case => OF_A_CASE,
             Context::CaseForm => &[Edit, NextField, PreviousField, Choose, ChooseBack, Submit],
             Context::Ledger => &[Refresh],
             Context::Report => &[Choose, NextStep, Refresh],

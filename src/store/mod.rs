@@ -13,6 +13,7 @@ mod evidence;
 mod exports;
 mod files;
 mod forget;
+mod health;
 mod lease;
 mod listing;
 mod migrate;
@@ -174,6 +175,11 @@ impl Store {
     /// Where it lies.
     pub fn path(&self) -> &Path {
         &self.inner.path
+    }
+
+    /// True when what is personal in it is encrypted.
+    pub fn is_sealed(&self) -> bool {
+        false
     }
 
     /// True when several operators may work with it.

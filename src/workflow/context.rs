@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio_util::task::TaskTracker;
 
-use super::evidence::{self, Publishing};
+use super::at_rest::AtRest;
+use super::evidence::{self, Publishing, Witnessing};
 use super::forget::Ends;
 use crate::crypto::Vault;
 use crate::domain::actor::Actor;
@@ -43,6 +44,9 @@ pub struct Casework {
     pub retention_days: u32,
     /// Days that it takes to deliver an answer.
     pub delivery_days: i32,
+    /// For how many days after its end an erasure stays in the register of suppressed identifiers; 0
+    /// for no register.
+    pub suppression_days: u32,
 }
 
 impl Default for Casework {
@@ -51,6 +55,7 @@ impl Default for Casework {
             other_systems: Vec::new(),
             retention_days: 1_095,
             delivery_days: 2,
+            suppression_days: 395,
         }
     }
 }
@@ -92,6 +97,10 @@ pub struct World {
     pub tasks: TaskTracker,
     /// Private keys, and what is being decrypted.
     pub vault: Vault,
+    /// Encryption at rest.
+    pub rest: AtRest,
+    /// Who witnesses the ledger.
+    pub witnessing: Arc<Witnessing>,
     /// Who the token speaks for, asked once: the creator of what we submit.
     pub identity: Arc<OnceCell<Identity>>,
     /// Makes the client of the export service when it is first needed: its secrets may have to be
@@ -124,6 +133,7 @@ impl World {
         settings: Settings,
     ) -> World {
         let vault = Vault::within(store.path().parent().unwrap_or(Path::new(".")));
+        let rest = AtRest::beside(store.path(), store.is_shared());
         let place = Place::beside(store.path(), store.is_shared());
         let ledger = Ledger::new(place, mode, &organization);
         World {
@@ -143,6 +153,8 @@ impl World {
             casework: Arc::new(Casework::default()),
             tasks: TaskTracker::new(),
             vault,
+            rest,
+            witnessing: Arc::default(),
             identity: Arc::new(OnceCell::new()),
             exports: None,
             cdds: Arc::new(OnceCell::new()),
@@ -212,6 +224,8 @@ impl World {
         if let Err(failure) = evidence::settle(self).await {
             // It lies in the outbox, and the next start tries again.
             tracing::error!("evidence waits: {failure}");
+            return;
         }
+        evidence::anchor_if_due(self).await;
     }
 }

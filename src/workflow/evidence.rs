@@ -6,6 +6,7 @@ mod denied;
 mod handing;
 pub mod health;
 mod looking;
+mod witnesses;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +22,7 @@ use crate::store::Evidence;
 pub use anchor::{Anchor, Witness, anchor};
 pub use denied::denied;
 pub use handing::{Export, export};
+pub use witnesses::{Witnessing, anchor_all, anchor_if_due, anchor_is_due};
 pub use looking::{Chosen, Entries, OfCase, Shown, Signed, entries, signed, verify_files, verify_own};
 
 /// How long an entry that authorises nothing may wait for others to share the syncs with.

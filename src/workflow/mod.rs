@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod archive;
+pub mod at_rest;
 pub mod batch;
 pub mod cases;
 pub mod context;
@@ -10,6 +11,7 @@ pub mod copies;
 pub mod decrypt;
 pub mod doctor;
 pub mod doctor_forget;
+pub mod doctor_host;
 pub mod download;
 pub mod evidence;
 pub mod exports;

@@ -29,6 +29,9 @@ use crate::domain::mode::Mode;
 pub use crate::simulator::Scenario;
 use crate::store::{self, Store};
 use crate::systems::genesys_cloud::GenesysCloud;
+use crate::systems::network::Network;
+use crate::workflow::at_rest::{self, Passphrase};
+use crate::workflow::evidence::{Witness, Witnessing};
 use crate::workflow::{Casework, Settings, World, evidence, reconcile};
 pub use inspection::{Inspection, inspect};
 
@@ -150,6 +153,10 @@ fn assemble(config: &Config, selection: &Selection) -> Result<World, Failure> {
         settings(profile, end.country, end.shelf.downloads)?,
     );
     world.vault = vault;
+    world.rest = world.rest.asking(passphrase(config, selection.mode, profile));
+    if selection.mode == Mode::Live {
+        world.witnessing = Arc::new(witnessing(profile)?);
+    }
     let (own, wish) = (Arc::new(config.clone()), selection.clone());
     world.on_premise = Some(Arc::new(move || {
         let (config, selection) = (own.clone(), wish.clone());
@@ -174,12 +181,57 @@ fn settings(
     })
 }
 
+/// Who witnesses the ledger of live work, as the profile says. A simulation is witnessed by command only.
+fn witnessing(profile: &Profile) -> Result<Witnessing, Failure> {
+    let own = &profile.anchoring;
+    let authority = own.tsa.clone().map(|url| Witness::Authority {
+        url,
+        ca: own.ca_file.clone(),
+    });
+    let command = own.command.as_deref().map(|words| Witness::Command(shell_line(words)));
+    let drop = own.drop.clone().map(Witness::Drop);
+    let witnesses: Vec<Witness> = [authority, command, drop].into_iter().flatten().collect();
+    Ok(Witnessing {
+        transport: match witnesses.is_empty() {
+            true => None,
+            false => Some(Arc::new(Network::new(live::network_settings(profile))?)),
+        },
+        witnesses,
+        every: own.every,
+    })
+}
+
+/// One text is for the shell as it is; several words are program and arguments.
+fn shell_line(words: &[String]) -> String {
+    match words {
+        [line] => line.clone(),
+        _ => {
+            let quoted: Vec<String> = words
+                .iter()
+                .map(|word| format!("'{}'", word.replace('\'', "'\\''")))
+                .collect();
+            quoted.join(" ")
+        }
+    }
+}
+
+/// Where the passphrase of encryption at rest comes from. The store of a simulation never has one.
+fn passphrase(config: &Config, mode: Mode, profile: &Profile) -> Passphrase {
+    let secret = profile.encryption_passphrase.clone();
+    let env = config.env.clone();
+    Arc::new(move || match (&secret, mode) {
+        (Some(secret), Mode::Live) => secret.read(&env),
+        _ => Err(at_rest::locked()),
+    })
+}
+
 fn casework(profile: &Profile) -> Casework {
     let days = |span: std::time::Duration| span.as_secs().div_ceil(86_400);
     Casework {
         other_systems: profile.other_systems.clone(),
         retention_days: u32::try_from(days(profile.case_retention)).unwrap_or(u32::MAX),
         delivery_days: i32::try_from(days(profile.delivery_time)).unwrap_or(i32::MAX),
+        suppression_days: u32::try_from(days(profile.suppression_retention)).unwrap_or(u32::MAX),
     }
 }
 

@@ -42,7 +42,7 @@ fn cases() -> Vec<CaseRow> {
     ]
 }
 
-fn file() -> CaseFile {
+pub fn file() -> CaseFile {
     let kept = |mark, second| Kept {
         cell: Cell::new(mark),
         at: start().checked_sub(jiff::Span::new().seconds(second)).unwrap(),
@@ -131,7 +131,7 @@ fn file() -> CaseFile {
     }
 }
 
-fn board(columns: u16, lines: u16) -> Console {
+pub fn board(columns: u16, lines: u16) -> Console {
     let mut console = Console::showing(columns, lines, Mode::Simulation);
     console.load(rows());
     console.press("2b");
@@ -140,7 +140,7 @@ fn board(columns: u16, lines: u16) -> Console {
     console
 }
 
-fn opened(columns: u16, lines: u16) -> Console {
+pub fn opened(columns: u16, lines: u16) -> Console {
     let mut console = board(columns, lines);
     console.press("<enter>");
     let reading = console.running("case C-1");

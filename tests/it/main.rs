@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic, helpers included")]
 
 mod app_board;
+mod app_cases;
+mod case_road;
 mod app_bytes;
 mod app_core;
 mod app_detail;
@@ -32,6 +34,7 @@ mod cli_harness;
 mod cli_live;
 mod cli_road;
 mod cli_schema;
+mod cli_suppression;
 mod cli_tables;
 mod cloud;
 mod config;

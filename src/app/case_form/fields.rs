@@ -50,6 +50,10 @@ impl Item {
         }
     }
 
+    fn words(label: &'static str, hint: &'static str) -> Item {
+        Item::text(label, hint, "")
+    }
+
     fn choice(label: &'static str, hint: &'static str, words: Vec<String>) -> Item {
         Item {
             label,
@@ -93,35 +97,35 @@ pub(super) fn of(action: Action, file: Option<&CaseFile>, login: &str) -> Vec<It
         Action::Acknowledge => vec![on()],
         Action::Identity => vec![
             Item::choice("result", "", words(IdentityResult::ALL, |it| it.as_str())),
-            Item::personal("method", "how it was checked; never the document itself"),
-            Item::personal("doubt", "why there was doubt; empty for none"),
+            Item::words("method", "how it was checked; never the document itself"),
+            Item::words("doubt", "why there was doubt; empty for none"),
             on(),
         ],
         Action::Pause => vec![
             Item::choice("awaited", "", words(Awaited::ALL, |it| it.as_str())),
-            Item::personal("reason", "why it is needed"),
+            Item::words("reason", "why it is needed"),
             on(),
         ],
         Action::Resume => vec![Item::choice("came", "", awaited(file)), on()],
         Action::Extend => vec![
-            Item::personal("reason", "the reasons that the person was told"),
+            Item::words("reason", "the reasons that the person was told"),
             on(),
         ],
         Action::Refuse => vec![
             Item::choice("ground", "", grounds(file)),
-            Item::personal("reason", "why, in words"),
-            Item::personal("part", "the system or part; empty for the whole"),
+            Item::words("reason", "why, in words"),
+            Item::words("part", "the system or part; empty for the whole"),
             on(),
         ],
         Action::Hold => vec![
-            Item::personal("reason", "why the data must be kept"),
+            Item::words("reason", "why the data must be kept"),
             Item::text("until", "last day, 2027-06-30; empty until it is lifted", ""),
         ],
         Action::LiftHold => {
             let holds = file.map(|file| file.holds.clone()).unwrap_or_default();
             vec![
                 Item::choice("hold", "", holds),
-                Item::personal("reason", "why it no longer stands"),
+                Item::words("reason", "why it no longer stands"),
             ]
         }
         Action::Answer => vec![
@@ -130,11 +134,11 @@ pub(super) fn of(action: Action, file: Option<&CaseFile>, login: &str) -> Vec<It
             Item::text("sent", "file that was sent; only its digest is kept", ""),
         ],
         Action::Assign => vec![Item::text("login", "empty for nobody", login)],
-        Action::Note => vec![Item::personal("note", "for the trail")],
+        Action::Note => vec![Item::words("note", "for the trail")],
         Action::Cover => cover(file),
         Action::CloseCase => vec![
             Item::choice("as", "", endings(file)),
-            Item::personal("reason", "why, or why something is left open; empty when answered in full"),
+            Item::words("reason", "why, or why something is left open; empty when answered in full"),
         ],
         Action::Record => vec![Item::text(
             "to",
@@ -146,7 +150,7 @@ pub(super) fn of(action: Action, file: Option<&CaseFile>, login: &str) -> Vec<It
 }
 
 fn new_case(login: &str) -> Vec<Item> {
-    let regimes = std::iter::once(String::new()).chain(known_regimes().into_iter().map(str::to_owned));
+    let regimes = std::iter::once(String::new()).chain(known_regimes());
     vec![
         Item::choice("asked for", "", {
             // What is asked for most stands first.
@@ -165,7 +169,7 @@ fn new_case(login: &str) -> Vec<Item> {
         Item::text("country", "DE, DE-BY, none; empty: the profile's", ""),
         Item::text("controller", "on whose behalf; empty for our own", ""),
         Item::text("owner", "login; empty for nobody", login),
-        Item::personal("note", ""),
+        Item::words("note", ""),
     ]
 }
 
@@ -217,7 +221,7 @@ fn cover(file: Option<&CaseFile>) -> Vec<Item> {
     vec![
         Item::choice("system", "", systems.into_iter().map(|(_, name)| name).collect()),
         Item::choice("mark", "", MARKS.map(str::to_owned).to_vec()),
-        Item::personal("whom or why", "told: whom; not applicable, not reachable, waived: why"),
+        Item::words("whom or why", "told: whom; not applicable, not reachable, waived: why"),
         Item::text("number", "found, erased, exported, changed, or left", ""),
         Item::text("evidence", "what shows it: an id, a ticket", ""),
     ]

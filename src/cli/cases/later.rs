@@ -12,7 +12,9 @@ use crate::workflow::cases::{recheck as again, report as figures, sweep as forge
 /// `cases recheck`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 nothing was found again; 1 something was; 6 something could not be searched."
+    after_help = "Genesys Cloud is searched, for the people of cases and, where a case has forgotten its own, for those of the \
+register of suppressed identifiers (dsr cases suppression). Exit codes: 0 nothing was found again; 1 something was; \
+6 something could not be searched."
 )]
 pub struct RecheckArgs {
     /// Cases by id or reference; every case in which something was erased when none is named
@@ -53,6 +55,7 @@ pub async fn recheck(ctx: &Context, args: &RecheckArgs) -> Result<Exit, Failure>
         columns: vec![
             Column::new("CASE").whole(),
             Column::new("KIND"),
+            Column::new("FROM"),
             Column::new("FOUND").right(),
             Column::new("NOTES"),
         ],
@@ -60,8 +63,9 @@ pub async fn recheck(ctx: &Context, args: &RecheckArgs) -> Result<Exit, Failure>
             .iter()
             .map(|one| {
                 vec![
-                    one.case.id.clone(),
-                    one.case.kind.as_str().to_owned(),
+                    one.id.clone(),
+                    one.kind.as_str().to_owned(),
+                    one.from.unwrap_or("nothing").to_owned(),
                     one.found
                         .map_or_else(|| "not searched".to_owned(), |count| count.to_string()),
                     one.notes.join(" "),
@@ -72,8 +76,9 @@ pub async fn recheck(ctx: &Context, args: &RecheckArgs) -> Result<Exit, Failure>
             .iter()
             .map(|one| {
                 json!({
-                    "id": one.case.id,
-                    "kind": one.case.kind.as_str(),
+                    "id": one.id,
+                    "kind": one.kind.as_str(),
+                    "from": one.from,
                     "found": one.found,
                     "complete": one.complete,
                     "notes": one.notes,
@@ -206,7 +211,20 @@ pub async fn sweep(ctx: &Context, args: &SweepArgs) -> Result<Exit, Failure> {
         before_writing(ctx)?;
     }
     let world = ctx.world().await?;
-    let fates = forgetting::sweep(&world, args.dry_run).await?;
+    let swept = forgetting::sweep(&world, args.dry_run).await?;
+    let fates = swept.cases;
+    let word_of = |until: &jiff::civil::Date| match args.dry_run {
+        true => format!("would leave the register of suppressed identifiers (until {until})"),
+        false => format!("left the register of suppressed identifiers (until {until})"),
+    };
+    for (case, until) in &swept.expired {
+        ctx.out.note(&format!("{case} {}", word_of(until)));
+    }
+    let expired: serde_json::Value = swept
+        .expired
+        .iter()
+        .map(|(case, until)| json!({ "case": case, "until": value(until) }))
+        .collect();
     let word = match args.dry_run {
         true => "would be forgotten",
         false => "forgotten",
@@ -241,6 +259,7 @@ pub async fn sweep(ctx: &Context, args: &SweepArgs) -> Result<Exit, Failure> {
         complete: true,
         csv: vec!["id", "closed_on", "forgotten", "kept_because"],
         empty: "No closed case is past its time.".to_owned(),
+        more: Map::from_iter([("expired".to_owned(), expired)]),
         ..List::default()
     };
     ctx.out.list(Some(&world.organization), &list)?;

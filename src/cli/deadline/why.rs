@@ -7,7 +7,7 @@ use super::{RulesArgs, day, rules};
 use crate::cli::output::value;
 use crate::cli::requests::list::request_type;
 use crate::cli::{Context, Exit, Fact};
-use crate::domain::deadline::{Awaited, End, Facts, Pause, Reckoning, Rules, Step, reckon};
+use crate::domain::deadline::{added_from, Awaited, End, Facts, Pause, Reckoning, Rules, Step, reckon};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::request::RequestType;
 use crate::workflow::cases;
@@ -58,6 +58,9 @@ pub struct Why {
     extended_due: Option<Date>,
     acknowledge_by: Option<Date>,
     awaited: Option<&'static str>,
+    /// What does not come with the program, and where it was read from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    own_files: Vec<String>,
     /// The last safe day to submit, if a type was named.
     #[serde(skip_serializing_if = "Option::is_none")]
     submit_by: Option<SafeDay>,
@@ -83,6 +86,7 @@ impl Why {
             extended_due: reckoning.extensible.map(|end| end.due),
             acknowledge_by: reckoning.acknowledge_by,
             awaited: reckoning.stands.map(Awaited::as_str),
+            own_files: added_from(rules),
             submit_by: None,
             steps: reckoning.steps,
         }
@@ -96,6 +100,7 @@ impl Why {
             Fact::new("regime", &self.regime),
             Fact::new("holidays", &self.holidays),
         ];
+        facts.extend(self.own_files.iter().map(|text| Fact::new("own file", text)));
         if let Some(by) = self.acknowledge_by {
             facts.push(Fact::new("confirm by", by.to_string()));
         }

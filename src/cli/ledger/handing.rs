@@ -29,7 +29,11 @@ pub struct ExportArgs {
 
 /// `ledger anchor`.
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("witness").required(true).multiple(true))]
+#[command(
+    group = clap::ArgGroup::new("witness").multiple(true),
+    after_help = "Without an option the witnesses of the configuration are asked: anchor_tsa, anchor_command, \
+anchor_drop. Commands that record something do the same by themselves once anchor_every has passed."
+)]
 pub struct AnchorArgs {
     /// Time-stamping authority (RFC 3161); it sees a digest and nothing else
     #[arg(long, value_name = "URL", group = "witness")]
@@ -43,6 +47,9 @@ pub struct AnchorArgs {
     /// Directory that somebody else keeps
     #[arg(long, value_name = "DIR", group = "witness")]
     pub drop: Option<PathBuf>,
+    /// Only when anchor_every has passed and something was added since: for a timer
+    #[arg(long, conflicts_with = "witness")]
+    pub if_due: bool,
 }
 
 /// Writes evidence out.
@@ -88,7 +95,18 @@ pub(super) async fn anchor(ctx: &Context, args: &AnchorArgs) -> Result<Exit, Fai
         args.drop.clone().map(Witness::Drop),
     ];
     let (mut done, mut facts) = (Vec::new(), Vec::new());
-    for witness in authority.into_iter().chain(others.into_iter().flatten()) {
+    let mut witnesses: Vec<Witness> = authority.into_iter().chain(others.into_iter().flatten()).collect();
+    if witnesses.is_empty() {
+        witnesses = world.witnessing.witnesses.clone();
+        if witnesses.is_empty() {
+            return Err(no_witness());
+        }
+        if args.if_due && !evidence::anchor_is_due(&world).await? {
+            ctx.out.object(&json!({ "anchors": [] }), &[Fact::new("anchored", "not due")])?;
+            return Ok(Exit::OK);
+        }
+    }
+    for witness in witnesses {
         if let Witness::Authority { url, .. } = &witness
             && !(url.starts_with("http://") || url.starts_with("https://"))
         {
@@ -116,4 +134,10 @@ pub(super) async fn anchor(ctx: &Context, args: &AnchorArgs) -> Result<Exit, Fai
     }
     ctx.out.object(&json!({ "anchors": done }), &facts)?;
     Ok(Exit::OK)
+}
+
+fn no_witness() -> Failure {
+    Failure::new(FailureKind::Usage, "No witness was named, and live work has none configured.").next(
+        "Say --tsa URL, --command COMMAND or --drop DIR; or set anchor_tsa, anchor_command or anchor_drop in the profile.",
+    )
 }

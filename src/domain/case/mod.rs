@@ -4,6 +4,7 @@
 pub mod coverage;
 pub mod hold;
 mod next;
+pub mod suppression;
 mod words;
 
 use jiff::Timestamp;

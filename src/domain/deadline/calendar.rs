@@ -60,6 +60,9 @@ impl Calendar {
     pub fn named(code: &str) -> Result<Calendar, String> {
         let wanted = code.trim().to_ascii_uppercase();
         let country = wanted.split('-').next().unwrap_or_default();
+        if let Some(added) = super::added::HOLIDAYS.get(country) {
+            return Calendar::parse(&added.text, &wanted);
+        }
         let Some((_, text)) = holiday_file::FILES.iter().find(|(known, _)| *known == country) else {
             return Err(format!(
                 "The holidays of {} are not known. Known are {}.",

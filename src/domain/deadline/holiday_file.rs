@@ -95,9 +95,13 @@ pub(super) fn unknown_region(file: &File, region: &str) -> String {
     }
 }
 
-/// Codes of the countries that come with the program.
-pub fn known() -> Vec<&'static str> {
-    FILES.iter().map(|(code, _)| *code).collect()
+/// Codes of the countries that are known: those that come with the program, and those added to them.
+pub fn known() -> Vec<String> {
+    let mut codes: Vec<String> = FILES.iter().map(|(code, _)| (*code).to_owned()).collect();
+    codes.extend(super::added::HOLIDAYS.codes());
+    codes.sort();
+    codes.dedup();
+    codes
 }
 
 /// Every country and region that comes with the program: code and name.

@@ -3,6 +3,7 @@
 //! No 1182/71 counts them: calendar months, the day of the event left out, an end on a day off moved
 //! to the next working day. The day before it is moved is the target, the day after it the limit.
 
+mod added;
 mod calendar;
 mod easter;
 mod holiday_file;
@@ -16,6 +17,7 @@ mod waiting;
 
 use jiff::civil::Date;
 
+pub use added::{add_holidays, add_regime, added_from};
 pub use calendar::Calendar;
 pub use holiday_file::{known as known_countries, places};
 pub use length::{Awaited, Length, WhileWaiting};

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::added::REGIMES;
 use super::length::{Awaited, Length, WhileWaiting};
 use super::regime_file::{File, length};
 
@@ -54,11 +55,14 @@ impl Regime {
         let wanted = code.trim().to_ascii_lowercase();
         match FILES.iter().find(|(known, _)| *known == wanted) {
             Some((_, text)) => Regime::parse(text),
-            None => Err(format!(
+            None => match REGIMES.get(&wanted) {
+                Some(added) => Regime::parse(&added.text),
+                None => Err(format!(
                 "{} is no regime. Known are {}.",
                 crate::domain::text::clean(code),
                 known().join(", ")
             )),
+            },
         }
     }
 
@@ -200,7 +204,13 @@ fn sourced<T>(rule: T, source: &str) -> Sourced<T> {
     }
 }
 
-/// Codes of the regimes that come with the program.
-pub fn known() -> Vec<&'static str> {
-    FILES.iter().map(|(code, _)| *code).collect()
+/// True for a regime that comes with the program.
+pub(super) fn is_built_in(code: &str) -> bool {
+    FILES.iter().any(|(known, _)| *known == code)
+}
+
+/// Codes of the regimes that are known: those that come with the program, and those added to them.
+pub fn known() -> Vec<String> {
+    let own = FILES.iter().map(|(code, _)| (*code).to_owned());
+    own.chain(REGIMES.codes()).collect()
 }

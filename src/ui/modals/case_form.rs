@@ -11,7 +11,7 @@ use crate::keymap::{Action, Context};
 use crate::ui::View;
 use crate::ui::modals::notices::failure_lines;
 use crate::ui::widgets::field::{self, FieldLook};
-use crate::ui::widgets::text::{cut, wrap};
+use crate::ui::widgets::text::wrap;
 
 /// Width of the labels at the left.
 const LABEL: usize = 14;
@@ -91,13 +91,8 @@ fn preview(modal: &CaseForm, view: View, room: usize) -> Vec<Line<'static>> {
         Err(why) => say(&why, view.theme.warning),
         Ok(written) => {
             say("This is written down:", view.theme.heading);
-            // What was typed may name the person: it stands in the fields and in the question.
-            let shown = shared.is_revealed("case") || view.focused;
             for line in written {
-                match shown {
-                    true => say(&line, view.theme.text),
-                    false => say(&cut(&line, 24), view.theme.text),
-                }
+                say(&line, view.theme.text);
             }
         }
     }

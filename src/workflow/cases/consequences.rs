@@ -116,7 +116,10 @@ fn written(act: &Act) -> Vec<String> {
     let lines = match act {
         Act::Open(new) => vec![
             format!("{}, received on {}", new.kind.as_str(), new.received),
-            format!("{} identifiers", new.identifiers.len()),
+            match new.identifiers.len() {
+                1 => "known by 1 identifier".to_owned(),
+                count => format!("known by {count} identifiers"),
+            },
         ],
         Act::Acknowledge(on) => vec![format!("receipt confirmed on {on}")],
         Act::Identity { method, result, on, .. } => vec![format!(

@@ -2,7 +2,9 @@
 
 use jiff::civil::Date;
 
-use super::{conflict, ground, id_of, not_ahead, not_before, open_columns, open_only, running, show, usage};
+use super::{
+    conflict, ground, id_of, not_ahead, not_before, open_columns, open_only, running, show, suppression, usage,
+};
 use crate::domain::case::{Answer, Case, Ending, Ground, Refusal};
 use crate::domain::failure::Failure;
 use crate::store::{CaseEntry, CaseFile};
@@ -111,7 +113,7 @@ pub async fn close(
         entry.text.push_str(&format!(": {why}"));
         entry = entry.committed("why", why.clone());
     }
-    world
+    let closed = world
         .store
         .change_case(&ground(world), &file.case.id, entry, move |case| {
             open_only(case)?;
@@ -120,7 +122,17 @@ pub async fn close(
             case.closed_at = Some(now);
             Ok(())
         })
-        .await
+        .await?;
+    let file = CaseFile {
+        case: closed.clone(),
+        ..file
+    };
+    // The case is closed whatever becomes of the register: it is written again before the case forgets
+    // its person, and a case that is not in it by then is not forgotten.
+    if let Err(failure) = suppression::keep(world, &file, super::today(world)).await {
+        tracing::error!("the register of suppressed identifiers waits: {failure}");
+    }
+    Ok(closed)
 }
 
 fn check_close(file: &CaseFile, ending: Ending, why_not: Option<&str>) -> Result<(), Failure> {

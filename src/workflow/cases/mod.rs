@@ -15,6 +15,7 @@ pub mod recheck;
 mod record;
 pub mod report;
 pub mod safe_day;
+pub mod suppression;
 pub mod sweep;
 
 use jiff::civil::Date;

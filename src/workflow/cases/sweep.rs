@@ -20,16 +20,34 @@ pub struct Fate {
     pub kept_because: Option<String>,
 }
 
-/// Forgets every closed case whose time is over. A case is kept where its regime demands records for
-/// longer, where a hold stands on it, and where copies still lie here.
+/// What was swept.
+#[derive(Clone, Debug, Default)]
+pub struct Swept {
+    /// Cases.
+    pub cases: Vec<Fate>,
+    /// Entries of the register of suppressed identifiers whose time is over: case and last day.
+    pub expired: Vec<(String, Date)>,
+}
+
+/// Forgets every closed case whose time is over, and removes what is over in the register of suppressed
+/// identifiers. A case is kept where its regime demands records for longer, where a hold stands on it,
+/// where copies still lie here, and where it could not be written into the register.
 ///
 /// # Errors
 /// When the store cannot be read or written; what was forgotten before stays so.
-pub async fn sweep(world: &World, dry_run: bool) -> Result<Vec<Fate>, Failure> {
+pub async fn sweep(world: &World, dry_run: bool) -> Result<Swept, Failure> {
     if !dry_run {
         // What was saved before a deletion has a day of its own.
         crate::workflow::forget::expire(world).await?;
     }
+    let expired = super::suppression::sweep(world, dry_run).await?;
+    Ok(Swept {
+        cases: cases(world, dry_run).await?,
+        expired,
+    })
+}
+
+async fn cases(world: &World, dry_run: bool) -> Result<Vec<Fate>, Failure> {
     let today = super::today(world);
     let zone = &world.settings.time_zone;
     let kept_days = i64::from(world.casework.retention_days);
@@ -47,7 +65,7 @@ pub async fn sweep(world: &World, dry_run: bool) -> Result<Vec<Fate>, Failure> {
         let held = holds.iter().find(|hold| {
             hold.case.as_deref() == Some(case.id.as_str()) || hold.covers_any(&case.identifiers)
         });
-        let kept_because = match (records_until(case, closed_on), held) {
+        let mut kept_because = match (records_until(case, closed_on), held) {
             (Some((until, source)), _) if today < until => {
                 Some(format!("records are kept until {until} ({source})"))
             }
@@ -58,6 +76,12 @@ pub async fn sweep(world: &World, dry_run: bool) -> Result<Vec<Fate>, Failure> {
             )),
             _ => None,
         };
+        if kept_because.is_none()
+            && !dry_run
+            && let Err(failure) = into_register(world, &case.id, closed_on).await
+        {
+            kept_because = Some(format!("it is not in the register of suppressed identifiers: {failure}"));
+        }
         let forgotten = kept_because.is_none();
         if forgotten && !dry_run {
             world.store.sweep_case(&super::ground(world), &case.id).await?;
@@ -70,6 +94,12 @@ pub async fn sweep(world: &World, dry_run: bool) -> Result<Vec<Fate>, Failure> {
         });
     }
     Ok(fates)
+}
+
+/// What must outlive the case goes into the register before the case forgets it.
+async fn into_register(world: &World, id: &str, closed_on: Date) -> Result<(), Failure> {
+    let file = world.store.case_file(id, &super::systems(world)).await?;
+    super::suppression::keep(world, &file, closed_on).await.map(|_| ())
 }
 
 /// Until when its regime demands records, and where that is written.
