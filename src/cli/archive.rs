@@ -6,6 +6,7 @@ use super::options::Format;
 use super::output::{List, value};
 use super::table::{Drawing, shown_lines};
 use super::{Column, Context, Exit};
+use crate::crypto::rest::{self, RestKey};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::workflow::archive::{self, ArchiveView, Entry};
 use crate::world;
@@ -50,7 +51,8 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
 
 async fn show(ctx: &Context, file: PathBuf) -> Result<Exit, Failure> {
     let path = file.clone();
-    let view = blocking(move || archive::open(&path)).await?;
+    let key = key(ctx, &path).await?;
+    let view = blocking(move || archive::open(&path, key.as_deref())).await?;
     let part = if ctx.global.reveal { "reveal" } else { "list" };
     record(ctx, archive::facts_of(&view, part)).await;
     let list = list(&view);
@@ -136,7 +138,8 @@ fn cells(entry: &Entry) -> Vec<String> {
 async fn entry(ctx: &Context, file: PathBuf, name: String) -> Result<Exit, Failure> {
     let wanted = name.clone();
     let path = file.clone();
-    let text = blocking(move || archive::read_entry(&path, &wanted, ENTRY_LIMIT)).await?;
+    let key = key(ctx, &path).await?;
+    let text = blocking(move || archive::read_entry(&path, &wanted, ENTRY_LIMIT, key.as_deref())).await?;
     record(ctx, archive::facts_of_entry(&text)).await;
     if ctx.out.format() == Format::Table {
         // Cleaned by the workflow; line breaks are what makes it readable.
@@ -176,4 +179,13 @@ async fn blocking<T: Send + 'static>(
             "Reading the archive broke off.",
         ))
     })
+}
+
+/// The key of a file that is encrypted at rest; others need none, and no world.
+async fn key(ctx: &Context, path: &std::path::Path) -> Result<Option<std::sync::Arc<RestKey>>, Failure> {
+    if !rest::is_encrypted(path).unwrap_or(false) {
+        return Ok(None);
+    }
+    let (world, path) = (ctx.world().await?, path.to_owned());
+    blocking(move || world.rest.for_file(&path)).await
 }

@@ -3,8 +3,10 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
+use zeroize::Zeroize;
 
 use super::mode::Decided;
 use super::options::Global;
@@ -59,7 +61,8 @@ impl Context {
     pub async fn world(&self) -> Result<Arc<World>, Failure> {
         self.world
             .get_or_try_init(|| async {
-                let world = world::build(&self.config, &self.selection()).await?;
+                let config = self.unlocked().await?;
+                let world = world::build(&config, &self.selection()).await?;
                 self.announce(&world.organization, world.test);
                 if let Some(trouble) = &world.ledger_trouble {
                     self.warn(trouble);
@@ -77,12 +80,32 @@ impl Context {
     pub async fn on_premise_world(&self, test: bool) -> Result<Arc<World>, Failure> {
         self.world
             .get_or_try_init(|| async {
-                let world = world::build_on_premise(&self.config, &self.selection(), test).await?;
+                let config = self.unlocked().await?;
+                let world = world::build_on_premise(&config, &self.selection(), test).await?;
                 self.announce(&world.organization, world.test);
                 Ok(world)
             })
             .await
             .cloned()
+    }
+
+    /// The configuration, with the passphrase of the store where it has to be asked for.
+    pub(super) async fn unlocked(&self) -> Result<Arc<Config>, Failure> {
+        let selection = self.selection();
+        let Some(key) = world::locked_by(&self.config, &selection)? else {
+            return Ok(Arc::clone(&self.config));
+        };
+        if !self.interactive() {
+            // Whoever opens the store says where the passphrase may come from.
+            return Ok(Arc::clone(&self.config));
+        }
+        let prompt = format!("Passphrase of {}: ", clean(&key.display().to_string()));
+        let Some(mut line) = self.ask_hidden(&prompt).await? else {
+            return Ok(Arc::clone(&self.config));
+        };
+        let passphrase = SecretString::from(line.trim_end_matches(['\n', '\r']));
+        line.zeroize();
+        Ok(Arc::new(world::unlocked(&self.config, &selection, passphrase)))
     }
 
     /// The world, if a command has asked for it.

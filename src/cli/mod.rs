@@ -41,6 +41,7 @@ pub mod decrypt;
 pub mod defect;
 pub mod docs;
 pub mod doctor;
+pub mod encryption;
 pub mod exit;
 pub mod failing;
 pub mod favorites;
@@ -133,6 +134,9 @@ pub enum Command {
     /// The encryption certificate and the key ring
     #[command(subcommand)]
     Certificate(certificate::Args),
+    /// Encryption at rest: the store, results and decrypted files
+    #[command(subcommand)]
+    Encryption(encryption::Args),
     /// Decrypt downloaded exports
     Decrypt(decrypt::Args),
     /// Read decrypted exports: interactions with their attachments, contacts
@@ -206,6 +210,7 @@ pub async fn dispatch(ctx: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Jobs(args) => jobs::run(ctx, args).await,
         Command::Artifacts(args) => artifacts::run(ctx, args).await,
         Command::Certificate(args) => certificate::run(ctx, args).await,
+        Command::Encryption(args) => encryption::run(ctx, args).await,
         Command::Decrypt(args) => decrypt::run(ctx, args).await,
         Command::Records(args) => records::run(ctx, args).await,
         Command::Copies(args) => copies::run(ctx, args).await,

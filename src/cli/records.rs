@@ -52,6 +52,11 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
     let conditions = ctx.values.all("--where", &args.conditions)?;
     let filter = Filter::parse(&conditions)?.with_person(&person, country.as_deref())?;
     let filtered = !filter.is_empty();
+    let key = match &world {
+        Some(world) => world.rest.for_files(&args.files).await?,
+        None => None,
+    };
+    let filter = filter.opened_by(key);
     let request = Request {
         files: args.files,
         filter,

@@ -130,12 +130,16 @@ pub async fn run(ctx: &Context, args: ProfileArgs) -> Result<Exit, Failure> {
         "login"
     };
     let next = format!("dsr --live --profile {name} {step}");
+    let then = format!(
+        "dsr --live --profile {name} encryption on: what is kept of people on this host is then encrypted with a passphrase"
+    );
     ctx.out.object(
         &value,
         &[
             Fact::new("written", file.display().to_string()),
             Fact::new("profile", &name),
             Fact::new("next", next),
+            Fact::new("then", then),
         ],
     )?;
     Ok(Exit::OK)

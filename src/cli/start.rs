@@ -267,6 +267,7 @@ fn run_console(config: Arc<Config>, global: &Global, decided: Decided) -> Result
         profile: Some(config.profile.name.clone()),
         scenario: scenario(global.scenario.as_deref()),
     };
+    let config = unlocked(config, global, decided, &selection)?;
     let options = console::Options {
         selection,
         pinned: global.simulate && decided.mode == Mode::Simulation,
@@ -276,6 +277,24 @@ fn run_console(config: Arc<Config>, global: &Global, decided: Decided) -> Result
         config,
     };
     console::run(options).map(Exit)
+}
+
+/// Asks for the passphrase of an encrypted store before the screen is taken.
+fn unlocked(
+    config: Arc<Config>,
+    global: &Global,
+    decided: Decided,
+    selection: &Selection,
+) -> Result<Arc<Config>, Failure> {
+    if crate::world::locked_by(&config, selection)?.is_none() {
+        return Ok(config);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| {
+        Failure::new(FailureKind::Internal, format!("The runtime could not start ({}).", error.kind()))
+    })?;
+    let ctx = Context::new(config, global.clone(), decided, CancellationToken::new());
+    runtime.block_on(ctx.unlocked())
 }
 
 #[cfg(test)]

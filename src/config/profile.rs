@@ -100,9 +100,7 @@ pub struct Profile {
     pub suppression_retention: Duration,
     /// Who witnesses the ledger.
     pub anchoring: Anchoring,
-    /// How the store is encrypted at rest: `off`, `passphrase` or `file`.
-    pub encryption: String,
-    /// Its passphrase.
+    /// Passphrase of the key by which the store is encrypted at rest.
     pub encryption_passphrase: Option<Secret>,
     /// PEM file with an own authority.
     pub ca_file: Option<PathBuf>,
@@ -167,7 +165,6 @@ impl Profile {
                 drop: values.path("anchor_drop"),
                 every: span("anchor_every"),
             },
-            encryption: text("encryption").unwrap_or_else(|| "off".to_owned()),
             encryption_passphrase: secret(values, &super::schema::ENCRYPTION_PASSPHRASE),
             ca_file: values.path("ca_file"),
             proxy: values.secret("proxy"),

@@ -31,8 +31,6 @@ pub enum Kind {
     Command,
     /// `on` or `off`.
     Switch,
-    /// `off`, `passphrase` or `file`.
-    Encryption,
     /// Paths in a list.
     Paths,
 }
@@ -55,7 +53,6 @@ impl Kind {
             Kind::Command => "a command in quotes, or a list of program and arguments",
             Kind::Switch => "\"on\" or \"off\"",
             Kind::Paths => "a list of paths in quotes",
-            Kind::Encryption => "\"off\", \"passphrase\" or \"file\"",
         }
     }
 }
@@ -97,7 +94,7 @@ pub const TOP: [Key; 5] = [
 ];
 
 /// Keys of a profile.
-pub const PROFILE: [Key; 68] = [
+pub const PROFILE: [Key; 67] = [
     key("mode", Kind::Mode),
     key("organization", Kind::Text),
     key("region", Kind::Text),
@@ -126,7 +123,6 @@ pub const PROFILE: [Key; 68] = [
     key("anchor_command", Kind::Command),
     key("anchor_drop", Kind::Path),
     with_default("anchor_every", Kind::Span, "1d"),
-    with_default("encryption", Kind::Encryption, "off"),
     key("encryption_passphrase_file", Kind::Path),
     key("encryption_passphrase_env", Kind::Text),
     key("encryption_passphrase_fd", Kind::Descriptor),

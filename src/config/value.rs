@@ -124,7 +124,6 @@ pub fn from_text(kind: Kind, text: &str, base: &Path) -> Result<Value, String> {
         Kind::Command => Ok(Value::Command(vec![trimmed.to_owned()])),
         Kind::Text => Ok(plain()),
         Kind::Switch if matches!(trimmed, "on" | "off") => Ok(plain()),
-        Kind::Encryption if matches!(trimmed, "off" | "passphrase" | "file") => Ok(plain()),
         Kind::Mode if crate::domain::mode::Mode::parse(trimmed).is_some() => Ok(plain()),
         Kind::Variant if matches!(trimmed, "cdds" | "udm") => Ok(plain()),
         Kind::Country if trimmed.len() == 2 && trimmed.bytes().all(|b| b.is_ascii_alphabetic()) => {

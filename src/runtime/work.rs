@@ -57,7 +57,9 @@ pub async fn run(
             TaskOutput::Downloaded(download::fetch(world, &id, None, listener, cancel).await?)
         }
         TaskRequest::OpenArchive(path) => {
-            let view = blocking(move || archive::open(&path)).await?;
+            let rest = world.rest.clone();
+            let opened = move || archive::open(&path, rest.for_file(&path)?.as_deref());
+            let view = blocking(opened).await?;
             evidence::record(world, archive::OPENED, archive::facts_of(&view, "list")).await?;
             TaskOutput::Archive(view)
         }
@@ -141,7 +143,9 @@ pub async fn run(
 /// One entry of an archive as text; that it was read is recorded.
 async fn entry(world: &World, path: std::path::PathBuf, name: String) -> Result<TaskOutput, Failure> {
     let wanted = name.clone();
-    let text = blocking(move || archive::read_entry(&path, &wanted, LONGEST_ENTRY)).await?;
+    let rest = world.rest.clone();
+    let read = move || archive::read_entry(&path, &wanted, LONGEST_ENTRY, rest.for_file(&path)?.as_deref());
+    let text = blocking(read).await?;
     evidence::record(world, archive::OPENED, archive::facts_of_entry(&text)).await?;
     Ok(TaskOutput::Entry { name, text })
 }

@@ -21,6 +21,7 @@ mod operations;
 mod requests;
 mod rows;
 mod scans;
+mod sealing;
 mod sending;
 mod settling;
 mod standing;
@@ -38,6 +39,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use crate::domain::actor::Actor;
 use crate::domain::failure::Failure;
 use crate::domain::mode::Mode;
+use crate::domain::sealing::SharedSeal;
 use error::{StoreError, StoreResult};
 use sending::Scene;
 use thread::Worker;
@@ -92,6 +94,8 @@ struct State {
     origin: evidence::Origin,
     locks: PathBuf,
     shared: bool,
+    /// Id of the key that it was sealed with when it was opened.
+    sealed: Mutex<Option<String>>,
     lease: Mutex<Option<lease::Lease>>,
     /// Operations whose call is being carried out by this process.
     flying: Mutex<HashSet<String>>,
@@ -128,6 +132,18 @@ impl Store {
     /// Storage failures, each with what to do: modes that let others in, a file that is not a store
     /// or is damaged, a store written by a newer version. The file is left as it is in every case.
     pub fn open(path: &Path, options: Options) -> Result<Store, Failure> {
+        Store::open_with(path, options, || Ok(None))
+    }
+
+    /// As [`Store::open`], with the key of a store that is encrypted; it is asked for only then.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; when the key is missing, or another one.
+    pub fn open_with(
+        path: &Path,
+        options: Options,
+        key: impl FnOnce() -> Result<Option<SharedSeal>, Failure>,
+    ) -> Result<Store, Failure> {
         let directory = path.parent().unwrap_or(Path::new("."));
         files::prepare_directory(directory, options.shared_group)?;
         files::prepare_file(path, options.shared_group)?;
@@ -138,6 +154,15 @@ impl Store {
             .map_err(StoreError::into_failure)?;
         sound(&writer).map_err(StoreError::into_failure)?;
         let reader = connect(path, network).map_err(StoreError::into_failure)?;
+        let sealed = sealing::key_of(&writer).map_err(StoreError::into_failure)?;
+        let seal = match &sealed {
+            Some(_) => key()?,
+            None => None,
+        };
+        sealing::check(sealed.as_deref(), seal.as_ref()).map_err(StoreError::into_failure)?;
+        for connection in [&writer, &reader] {
+            sealing::install(connection, seal.as_ref()).map_err(|error| StoreError::from(error).into_failure())?;
+        }
         let state = State {
             origin: evidence::Origin {
                 mode: options.mode.to_string(),
@@ -145,6 +170,7 @@ impl Store {
             },
             locks: lease::directory(path),
             shared: options.shared_group.is_some(),
+            sealed: Mutex::new(sealed),
             lease: Mutex::new(None),
             flying: Mutex::new(HashSet::new()),
             cache: Mutex::new(rows::Cache::default()),
@@ -179,7 +205,7 @@ impl Store {
 
     /// True when what is personal in it is encrypted.
     pub fn is_sealed(&self) -> bool {
-        false
+        lock(&self.inner.state.sealed).is_some()
     }
 
     /// True when several operators may work with it.
@@ -200,6 +226,7 @@ impl Store {
             .writer
             .run(move |connection| {
                 let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                sealing::unchanged(&transaction, lock(&state.sealed).as_deref())?;
                 let rev = transaction
                     .prepare_cached("UPDATE meta SET value = value + 1 WHERE key = 'rev' RETURNING value")?
                     .query_row([], |row| row.get(0))?;

@@ -25,9 +25,9 @@ pub struct Record {
 }
 
 const COLUMNS: &str =
-    "id, kind, subject, replacement_terms, label, merge_set, state, plan_digest, again, actor,
-    reference, reason, received, waits_for, session, creator, planned_at, intent_at, outcome_at,
-    server_time, http_status, correlation_id, detail, remote_id";
+    "id, kind, unseal(subject), unseal(replacement_terms), unseal(label), unseal(merge_set), state,
+    plan_digest, again, actor, unseal(reference), unseal(reason), received, waits_for, session, creator,
+    planned_at, intent_at, outcome_at, server_time, http_status, correlation_id, unseal(detail), remote_id";
 
 fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     let kind: String = row.get(1)?;

@@ -11,7 +11,8 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::Store;
+use super::rows::Cache;
+use super::{Store, lock};
 use super::error::{StoreError, StoreResult, storage};
 use crate::domain::actor::Actor;
 use crate::domain::failure::{Failure, FailureKind};
@@ -21,22 +22,306 @@ use crate::domain::sealing::SharedSeal;
 const MARK: &str = "\u{1}sealed:";
 
 /// What is sealed: table, columns, and those of them that are looked up by equality.
-const SEALED: [(&str, &[&str], &[&str]); 13] = [
+const SEALED: [(&str, &[&str], &[&str]); 10] = [
     (
         "operations",
-        &["subject", "replacement_terms", "label", "merge_set", "reason", "waits_for", "detail"],
+        &["subject", "replacement_terms", "label", "merge_set", "reason", "detail"],
         &["subject_key", "reference"],
     ),
-    ("requests", &["subject", "label", "replacement_terms"], &["subject_key"]),
+    (
+        "requests",
+        &["subject", "label", "replacement_terms"],
+        &["subject_key"],
+    ),
     ("notes", &["text"], &[]),
-    ("changes", &["detail"], &[]),
     ("cases", &["data"], &["reference"]),
-    ("case_cells", &["detail", "evidence"], &[]),
+    ("case_cells", &["detail"], &[]),
     ("case_trail", &["text"], &[]),
     ("holds", &["reason", "identifiers", "keys", "lifted_why"], &[]),
-    ("forget_runs", &["summary"], &[]),
     ("forget_steps", &["key_value", "location", "owner", "detail"], &[]),
     ("forget_saves", &["content"], &[]),
     ("scan_slices", &["state"], &[]),
-    ("export_files", &["name"], &[]),
 ];
+
+/// Makes the functions known to a connection.
+pub(super) fn install(connection: &Connection, seal: Option<&SharedSeal>) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY;
+    let alike = flags | FunctionFlags::SQLITE_DETERMINISTIC;
+    let own = seal.cloned();
+    connection.create_scalar_function("seal", 1, flags, move |context| {
+        sealed(context, own.as_ref(), |seal, plain| seal.0.seal(plain))
+    })?;
+    let own = seal.cloned();
+    connection.create_scalar_function("seal_alike", 1, alike, move |context| {
+        sealed(context, own.as_ref(), |seal, plain| seal.0.seal_alike(plain))
+    })?;
+    let own = seal.cloned();
+    connection.create_scalar_function("unseal", 1, alike, move |context| unsealed(context, own.as_ref()))
+}
+
+/// What says nothing stays as it is, so that a statement may ask whether anything is there.
+fn says_nothing(plain: &[u8]) -> bool {
+    matches!(plain, b"" | b"[]" | b"{}")
+}
+
+fn sealed(
+    context: &Context<'_>,
+    seal: Option<&SharedSeal>,
+    how: impl Fn(&SharedSeal, &[u8]) -> Vec<u8>,
+) -> rusqlite::Result<Value> {
+    let value = context.get_raw(0);
+    let Some(seal) = seal else {
+        return Ok(value.into());
+    };
+    Ok(match value {
+        ValueRef::Text(plain) | ValueRef::Blob(plain) if says_nothing(plain) => value.into(),
+        ValueRef::Text(plain) => Value::Text(format!("{MARK}{}", STANDARD_NO_PAD.encode(how(seal, plain)))),
+        ValueRef::Blob(plain) => Value::Blob([MARK.as_bytes(), &how(seal, plain)].concat()),
+        other => other.into(),
+    })
+}
+
+fn unsealed(context: &Context<'_>, seal: Option<&SharedSeal>) -> rusqlite::Result<Value> {
+    let value = context.get_raw(0);
+    let failed = |why: &str| rusqlite::Error::UserFunctionError(why.into());
+    let open = |sealed: &[u8]| {
+        let seal = seal.ok_or_else(|| failed("the store is encrypted, and was opened without its key"))?;
+        seal.0.open(sealed).ok_or_else(|| failed("a sealed value is damaged"))
+    };
+    match value {
+        ValueRef::Text(text) => match text.strip_prefix(MARK.as_bytes()) {
+            None => Ok(value.into()),
+            Some(sealed) => {
+                let sealed = STANDARD_NO_PAD.decode(sealed).map_err(|_| failed("a sealed value is damaged"))?;
+                let plain = String::from_utf8(open(&sealed)?).map_err(|_| failed("a sealed value is no text"))?;
+                Ok(Value::Text(plain))
+            }
+        },
+        ValueRef::Blob(bytes) => match bytes.strip_prefix(MARK.as_bytes()) {
+            None => Ok(value.into()),
+            Some(sealed) => open(sealed).map(Value::Blob),
+        },
+        other => Ok(other.into()),
+    }
+}
+
+/// The id of the key that a store is sealed with; `None` for one that is not sealed.
+pub(super) fn key_of(connection: &Connection) -> StoreResult<Option<String>> {
+    use rusqlite::OptionalExtension;
+    let found = connection
+        .prepare_cached("SELECT value FROM meta WHERE key = 'sealed'")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(found)
+}
+
+/// Whether this key, or none, is the one that the store needs.
+pub(super) fn check(found: Option<&str>, seal: Option<&SharedSeal>) -> StoreResult<()> {
+    match (found, seal.map(|seal| seal.0.id())) {
+        (None, None) => Ok(()),
+        (Some(found), Some(given)) if *found == given => Ok(()),
+        (Some(_), None) => Err(Failure::new(
+            FailureKind::Permission,
+            "The store is encrypted, and its key is not open.",
+        )
+        .next("Give its passphrase, or put its key file back from a copy.")
+        .into()),
+        (Some(_), Some(_)) => Err(Failure::new(
+            FailureKind::Storage,
+            "The store is encrypted with another key than the one beside it. It was left as it is.",
+        )
+        .next("Put the key file back that belongs to it.")
+        .into()),
+        // The key is there for the register of suppressed identifiers, or the conversion was never done.
+        (None, Some(_)) => Ok(()),
+    }
+}
+
+impl Store {
+    /// Encrypts what is personal in the store, or decrypts it again (`on` is false), in one transaction:
+    /// at every moment, also after a crash, it is the one or the other as a whole. Gives the number of
+    /// rows. Other processes that have it open write nothing any more until they open it anew.
+    ///
+    /// # Errors
+    /// When another process works with it, or there is no room for it.
+    pub async fn convert(&self, actor: &Actor, seal: SharedSeal, on: bool) -> Result<u64, Failure> {
+        let actor = actor.login.clone();
+        let state = Arc::clone(&self.inner.state);
+        let own = seal.clone();
+        let done = self.inner.writer.run(move |connection| {
+            let before = lock(&state.sealed).is_some();
+            install(connection, Some(&own))?;
+            let converted = in_one(connection, &own, on);
+            let sealed = if converted.is_ok() { on } else { before };
+            install(connection, sealed.then_some(&own))?;
+            let rows = converted?;
+            *lock(&state.sealed) = on.then(|| own.0.id());
+            let rules = lock(&state.cache).rules();
+            *lock(&state.cache) = Cache::by(rules);
+            tracing::info!(rows, on, actor, "store converted");
+            // The log still holds what was overwritten.
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            Ok(rows)
+        });
+        let rows = done.await.map_err(StoreError::into_failure)?;
+        let sealed = on.then_some(seal);
+        self.read(move |connection| Ok(install(connection, sealed.as_ref())?)).await?;
+        Ok(rows)
+    }
+}
+
+fn in_one(connection: &mut Connection, seal: &SharedSeal, on: bool) -> StoreResult<u64> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+    match (key_of(&transaction)?, on) {
+        (Some(_), true) => return Err(storage("The store is encrypted already.").into()),
+        (None, false) => return Err(storage("The store is not encrypted.").into()),
+        (found, _) => check(found.as_deref(), Some(seal))?,
+    }
+    let mut rows = 0;
+    for (table, columns, alike) in SEALED {
+        let set = |column: &&str, how: &str| format!("{column} = {how}({column})");
+        let (once, twice) = if on { ("seal", "seal_alike") } else { ("unseal", "unseal") };
+        let sets: Vec<String> = columns
+            .iter()
+            .map(|column| set(column, once))
+            .chain(alike.iter().map(|column| set(column, twice)))
+            .collect();
+        rows += transaction.execute(&format!("UPDATE {table} SET {}", sets.join(", ")), [])? as u64;
+    }
+    match on {
+        true => transaction.execute("INSERT INTO meta (key, value) VALUES ('sealed', ?1)", [seal.0.id()])?,
+        false => transaction.execute("DELETE FROM meta WHERE key = 'sealed'", [])?,
+    };
+    transaction.commit()?;
+    Ok(rows)
+}
+
+/// Fails when the store was converted since it was opened: what is written now would be of the other kind.
+pub(super) fn unchanged(connection: &Connection, opened: Option<&str>) -> StoreResult<()> {
+    if key_of(connection)?.as_deref() == opened {
+        return Ok(());
+    }
+    Err(Failure::new(
+        FailureKind::Conflict,
+        "The store was encrypted, or decrypted, since it was opened. Nothing was written.",
+    )
+    .next("Start again.")
+    .into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::mode::Mode;
+    use crate::domain::sealing::Seal;
+
+    /// Turns every bit, and knows nothing of secrecy.
+    struct Turned(&'static str);
+
+    impl Seal for Turned {
+        fn seal(&self, plain: &[u8]) -> Vec<u8> {
+            plain.iter().map(|byte| !byte).collect()
+        }
+
+        fn seal_alike(&self, plain: &[u8]) -> Vec<u8> {
+            self.seal(plain)
+        }
+
+        fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+            Some(self.seal(sealed))
+        }
+
+        fn id(&self) -> String {
+            self.0.to_owned()
+        }
+    }
+
+    fn seal(id: &'static str) -> SharedSeal {
+        SharedSeal(Arc::new(Turned(id)))
+    }
+
+    fn options() -> crate::store::Options {
+        crate::store::Options {
+            mode: Mode::Simulation,
+            organization: "Example Contact Centre".to_owned(),
+            shared_group: None,
+        }
+    }
+
+    fn actor() -> Actor {
+        Actor {
+            login: "olga".to_owned(),
+            uid: 1000,
+            sudo_uid: None,
+        }
+    }
+
+    async fn notes(store: &Store) -> Result<Vec<String>, Failure> {
+        store
+            .read(|connection| {
+                let mut statement = connection.prepare("SELECT unseal(text) FROM notes ORDER BY seq")?;
+                let rows = statement.query_map([], |row| row.get(0))?;
+                Ok(rows.collect::<Result<_, _>>()?)
+            })
+            .await
+    }
+
+    async fn put(store: &Store, text: &'static str) -> Result<(), Failure> {
+        let written = store.write(&actor(), jiff::Timestamp::UNIX_EPOCH, move |connection, scene| {
+            crate::store::sending::note(connection, "o", scene.now, text)
+        });
+        written.await.map_err(StoreError::into_failure)
+    }
+
+    fn bytes(path: &std::path::Path) -> Vec<u8> {
+        let mut all = std::fs::read(path).unwrap();
+        for ending in ["-wal", "-shm"] {
+            let mut name = path.as_os_str().to_owned();
+            name.push(ending);
+            all.extend(std::fs::read(name).unwrap_or_default());
+        }
+        all
+    }
+
+    #[tokio::test]
+    async fn a_store_is_sealed_as_a_whole_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store.sqlite3");
+        let store = Store::open(&path, options()).unwrap();
+        put(&store, "Anna Muster called").await.unwrap();
+        let other = Store::open(&path, options()).unwrap();
+        // What fails in the middle leaves everything as it was.
+        let broken = "CREATE TRIGGER stop BEFORE UPDATE ON notes BEGIN SELECT raise(ABORT, 'no'); END";
+        let run = |sql: &'static str| {
+            let store = store.clone();
+            async move { store.inner.writer.run(move |c| Ok(c.execute_batch(sql)?)).await.map_err(StoreError::into_failure) }
+        };
+        run(broken).await.unwrap();
+        store.convert(&actor(), seal("a"), true).await.unwrap_err();
+        run("DROP TRIGGER stop").await.unwrap();
+        assert!(!store.is_sealed());
+        assert_eq!(notes(&store).await.unwrap(), ["Anna Muster called"]);
+
+        store.convert(&actor(), seal("a"), true).await.unwrap();
+        assert!(store.is_sealed());
+        assert!(memchr::memmem::find(&bytes(&path), b"Anna").is_none());
+        put(&store, "Anna Muster wrote").await.unwrap();
+        assert_eq!(notes(&store).await.unwrap(), ["Anna Muster called", "Anna Muster wrote"]);
+        assert!(memchr::memmem::find(&bytes(&path), b"Anna").is_none());
+        // Whoever had it open before neither reads nor writes any more.
+        assert!(notes(&other).await.is_err());
+        let refused = put(&other, "in the clear").await.unwrap_err();
+        assert_eq!(refused.kind, FailureKind::Conflict, "{refused}");
+        assert!(store.convert(&actor(), seal("a"), true).await.is_err());
+        drop((store, other));
+
+        let open = |key: Option<SharedSeal>| Store::open_with(&path, options(), || Ok(key));
+        assert!(open(None).is_err() && open(Some(seal("b"))).is_err());
+        let store = open(Some(seal("a"))).unwrap();
+        assert_eq!(notes(&store).await.unwrap().len(), 2);
+        store.convert(&actor(), seal("a"), false).await.unwrap();
+        drop(store);
+        let store = Store::open(&path, options()).unwrap();
+        assert_eq!(notes(&store).await.unwrap(), ["Anna Muster called", "Anna Muster wrote"]);
+    }
+}

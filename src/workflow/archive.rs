@@ -11,6 +11,7 @@ mod walk;
 
 use std::path::Path;
 
+use crate::crypto::rest::RestKey;
 use crate::domain::failure::Failure;
 
 /// What an entry is, most telling first.
@@ -79,12 +80,12 @@ pub struct ArchiveView {
 }
 
 /// Opens an archive. Bounded in memory and in what it unpacks; hostile names and ratios are refused
-/// by name. Blocking: call it on a blocking thread.
+/// by name. Blocking: call it on a blocking thread. `key` opens one that is encrypted at rest.
 ///
 /// # Errors
 /// When the file cannot be read, is no zip archive, is cut, or holds more entries than any export.
-pub fn open(path: &Path) -> Result<ArchiveView, Failure> {
-    let mut zip = reader::open_file(path)?;
+pub fn open(path: &Path, key: Option<&RestKey>) -> Result<ArchiveView, Failure> {
+    let mut zip = reader::open_file(path, key)?;
     let mut walk = walk::Walk::default();
     walk.archive(&mut zip, None);
     Ok(walk.finish())
@@ -94,8 +95,8 @@ pub fn open(path: &Path) -> Result<ArchiveView, Failure> {
 ///
 /// # Errors
 /// As [`open`]; also when there is no such entry, or it cannot be read.
-pub fn read_entry(path: &Path, name: &str, limit: u64) -> Result<String, Failure> {
-    let mut zip = reader::open_file(path)?;
+pub fn read_entry(path: &Path, name: &str, limit: u64, key: Option<&RestKey>) -> Result<String, Failure> {
+    let mut zip = reader::open_file(path, key)?;
     entry::entry_text(&mut zip, name, limit)
 }
 

@@ -2,13 +2,16 @@
 //! suppressed identifiers, which is encrypted in any case.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use secrecy::SecretString;
+use serde_json::json;
 
-use crate::crypto::rest::{KeyFile, Protection, Register, RestKey};
+use super::{World, evidence};
+use crate::crypto::rest::{self, KeyFile, Protection, Register, RestKey};
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::sealing::SharedSeal;
 
 /// Gives the passphrase, from where the configuration says or from a person. Blocking.
 pub type Passphrase = Arc<dyn Fn() -> Result<SecretString, Failure> + Send + Sync>;
@@ -71,6 +74,69 @@ impl AtRest {
         Ok(opened.clone())
     }
 
+    /// The key as a store wants it.
+    ///
+    /// # Errors
+    /// As [`AtRest::key`].
+    pub fn seal(&self) -> Result<Option<SharedSeal>, Failure> {
+        Ok(self.key()?.map(|key| SharedSeal(key)))
+    }
+
+    /// The key of a file that is encrypted; `None` for one that is not.
+    ///
+    /// # Errors
+    /// As [`AtRest::key`].
+    pub fn for_file(&self, path: &Path) -> Result<Option<Arc<RestKey>>, Failure> {
+        match rest::is_encrypted(path) {
+            Ok(true) => self.key(),
+            // Whoever opens it says what is wrong with it.
+            _ => Ok(None),
+        }
+    }
+
+    /// As [`AtRest::for_file`], of the first of these that is encrypted.
+    ///
+    /// # Errors
+    /// As [`AtRest::key`].
+    pub async fn for_files(&self, files: &[PathBuf]) -> Result<Option<Arc<RestKey>>, Failure> {
+        let (own, files) = (self.clone(), files.to_vec());
+        blocking(move || {
+            let encrypted = files.iter().find(|path| rest::is_encrypted(path).unwrap_or(false));
+            encrypted.map_or(Ok(None), |path| own.for_file(path))
+        })
+        .await
+    }
+
+    /// Encrypts a file of personal data when the store is encrypted (`on`). Blocking.
+    ///
+    /// # Errors
+    /// When the key cannot be opened, or the file not be written.
+    pub fn protect(&self, path: &Path, on: bool) -> Result<(), Failure> {
+        if !on {
+            return Ok(());
+        }
+        let key = self.key()?.ok_or_else(locked)?;
+        rest::encrypt_in_place(&key, path)
+    }
+
+    /// The key that there is, kept like this from now on; a new one where there is none.
+    fn key_kept(&self, keep: Option<Protection>) -> Result<Arc<RestKey>, Failure> {
+        let found = self.key()?;
+        match (found, keep) {
+            (Some(key), None) => Ok(key),
+            (Some(key), Some(keep)) => {
+                self.file.rewrap(&key, &keep)?;
+                Ok(key)
+            }
+            (None, Some(keep)) => {
+                let key = Arc::new(self.file.create(&keep)?);
+                *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&key));
+                Ok(key)
+            }
+            (None, None) => Err(locked()),
+        }
+    }
+
     /// The key for the register: the one there is, else a new one in a file that only its owner can
     /// read. Such a file protects copies of the register that leave without it, and nothing else.
     ///
@@ -100,4 +166,91 @@ pub fn locked() -> Failure {
         "The key of this store is protected with a passphrase, and none was given.",
     )
     .next("Name its source: encryption_passphrase_file or encryption_passphrase_command in the profile, or DSR_ENCRYPTION_PASSPHRASE_FILE.")
+}
+
+/// What became of files when encryption was turned on or off.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Converted {
+    /// Rows of the store.
+    pub rows: u64,
+    /// Files.
+    pub files: usize,
+    /// Files that could not be converted, with the reason: they stay as they were, and readable.
+    pub left: Vec<String>,
+}
+
+/// Encrypts the store, and results and decrypted files that lie here, under a key that is kept like
+/// this; or decrypts them again (`keep` is `None`). The store is converted in one transaction. A file
+/// that could not be converted stays readable, and is told.
+///
+/// # Errors
+/// When the store is so already, another process works with it, the key cannot be made or opened, or
+/// there is no room.
+pub async fn convert(world: &World, keep: Option<Protection>) -> Result<Converted, Failure> {
+    let own = world.clone();
+    let on = keep.is_some();
+    if on == world.store.is_sealed() {
+        let state = if on { "encrypted already" } else { "not encrypted" };
+        return Err(Failure::new(FailureKind::Conflict, format!("The store is {state}.")));
+    }
+    let key = blocking(move || own.rest.key_kept(keep)).await?;
+    evidence::record(world, "encryption.convert", json!({ "on": on })).await?;
+    evidence::settle(world).await?;
+    let rows = world.store.convert(&world.actor, SharedSeal(key.clone()), on).await?;
+    let files = personal_files(world).await?;
+    let mut done = blocking(move || {
+        let mut done = Converted::default();
+        for path in files {
+            let result = match on {
+                true => rest::encrypt_in_place(&key, &path),
+                false => rest::decrypt_in_place(&key, &path),
+            };
+            match result {
+                Ok(()) => done.files += 1,
+                Err(failure) => done.left.push(failure.message),
+            }
+        }
+        Ok(done)
+    })
+    .await?;
+    done.rows = rows;
+    Ok(done)
+}
+
+/// Protects the key with another passphrase, or keeps it in a file as it is.
+///
+/// # Errors
+/// When there is none, the old passphrase is wrong, or it cannot be written; it is then as it was.
+pub async fn rewrap(world: &World, keep: Protection) -> Result<(), Failure> {
+    let own = world.clone();
+    let how = match &keep {
+        Protection::Passphrase(_) => "passphrase",
+        Protection::File => "file",
+    };
+    blocking(move || {
+        let key = own.rest.key()?.ok_or_else(|| {
+            Failure::new(FailureKind::NotFound, "This store has no key.").next("Make one: dsr encryption on")
+        })?;
+        own.rest.file.rewrap(&key, &keep)
+    })
+    .await?;
+    evidence::record(world, "encryption.key", json!({ "kept_by": how })).await
+}
+
+/// Results and decrypted files that are known and lie here.
+async fn personal_files(world: &World) -> Result<Vec<PathBuf>, Failure> {
+    use crate::store::CopyKind;
+    let copies = world.store.copies().await?;
+    let wanted = copies.into_iter().filter(|copy| copy.kind != CopyKind::Download);
+    let mut files: Vec<PathBuf> = wanted.map(|copy| copy.path).filter(|path| path.is_file()).collect();
+    files.sort();
+    files.dedup();
+    Ok(files)
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|_| Err(Failure::new(FailureKind::Internal, "The key could not be worked with.")))
 }

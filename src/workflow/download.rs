@@ -111,7 +111,7 @@ fn still_here(download: &Download, to: Option<&Path>) -> Option<Downloaded> {
     if to.is_some_and(|to| path.parent() != Some(to)) {
         return None;
     }
-    let length = std::fs::metadata(&path).ok()?.len();
+    let length = crate::crypto::rest::plain_length(&path).ok()?;
     (length == bytes && download.trouble.is_none()).then_some(Downloaded {
         path,
         bytes,
@@ -162,8 +162,14 @@ async fn check(
     url: &str,
     downloaded: Downloaded,
 ) -> Result<Downloaded, Failure> {
-    let path = downloaded.path.clone();
-    let opened = tokio::task::spawn_blocking(move || archive::open(&path))
+    let (path, own) = (downloaded.path.clone(), world.clone());
+    let look = move || {
+        let view = archive::open(&path, own.rest.for_file(&path)?.as_deref())?;
+        // What is whole is kept as the store is kept.
+        own.rest.protect(&path, own.store.is_sealed())?;
+        Ok(view)
+    };
+    let opened = tokio::task::spawn_blocking(look)
         .await
         .unwrap_or_else(|_| {
             Err(Failure::new(

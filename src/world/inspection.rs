@@ -12,6 +12,7 @@ use crate::domain::failure::Failure;
 use crate::domain::mode::Mode;
 use crate::ledger::Place;
 use crate::store::{self, Store};
+use crate::workflow::at_rest::AtRest;
 
 /// The place of a world, as it was found.
 pub struct Inspection {
@@ -70,12 +71,14 @@ pub fn inspect(config: &Config, selection: &Selection) -> Result<Inspection, Fai
         shared_group: shelf.group,
     };
     let there = shelf.store.exists();
+    let rest = AtRest::beside(&shelf.store, shelf.group.is_some())
+        .asking(super::passphrase(config, profile));
     Ok(Inspection {
         organization,
         test,
         place: Place::beside(&shelf.store, shelf.group.is_some()),
         store: there
-            .then(|| Store::open(&shelf.store, options.clone()))
+            .then(|| Store::open_with(&shelf.store, options.clone(), || rest.seal()))
             .transpose()?,
         path: shelf.store,
         options,

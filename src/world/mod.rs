@@ -18,8 +18,12 @@ pub mod sign_in;
 pub mod simulated;
 pub mod simulated_keyspace;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use secrecy::SecretString;
+
+use crate::config::secret::{Secret, SecretSource};
 use crate::config::{Config, Profile};
 use crate::crypto;
 use crate::domain::clock::Clock;
@@ -30,7 +34,7 @@ pub use crate::simulator::Scenario;
 use crate::store::{self, Store};
 use crate::systems::genesys_cloud::GenesysCloud;
 use crate::systems::network::Network;
-use crate::workflow::at_rest::{self, Passphrase};
+use crate::workflow::at_rest::{self, AtRest, Passphrase};
 use crate::workflow::evidence::{Witness, Witnessing};
 use crate::workflow::{Casework, Settings, World, evidence, reconcile};
 pub use inspection::{Inspection, inspect};
@@ -133,7 +137,9 @@ fn assemble(config: &Config, selection: &Selection) -> Result<World, Failure> {
         organization: end.organization.clone(),
         shared_group: end.shelf.group,
     };
-    let store = Store::open(&end.shelf.store, options)?;
+    let rest = AtRest::beside(&end.shelf.store, end.shelf.group.is_some())
+        .asking(passphrase(config, profile));
+    let store = Store::open_with(&end.shelf.store, options, || rest.seal())?;
     let exports = exports::maker(config, selection, profile);
     let vault = shelves::vault(config, selection.mode, &selection.scenario);
     // What a killed process has left in the middle of a decryption.
@@ -153,7 +159,7 @@ fn assemble(config: &Config, selection: &Selection) -> Result<World, Failure> {
         settings(profile, end.country, end.shelf.downloads)?,
     );
     world.vault = vault;
-    world.rest = world.rest.asking(passphrase(config, selection.mode, profile));
+    world.rest = rest;
     if selection.mode == Mode::Live {
         world.witnessing = Arc::new(witnessing(profile)?);
     }
@@ -215,13 +221,50 @@ fn shell_line(words: &[String]) -> String {
     }
 }
 
-/// Where the passphrase of encryption at rest comes from. The store of a simulation never has one.
-fn passphrase(config: &Config, mode: Mode, profile: &Profile) -> Passphrase {
+/// The key file that needs a passphrase before the store of this world can be read, and for which the
+/// configuration names none.
+///
+/// # Errors
+/// When the place of the store cannot be told.
+pub fn locked_by(config: &Config, selection: &Selection) -> Result<Option<PathBuf>, Failure> {
+    let profile = config.profile_named(selection.profile.as_deref())?;
+    if profile.encryption_passphrase.is_some() {
+        return Ok(None);
+    }
+    let shelf = match selection.mode {
+        Mode::Live => live::shelf(config, profile),
+        Mode::Simulation => Ok(shelves::simulated(config, &selection.scenario)),
+    };
+    // What is wrong with the place is told where it is needed.
+    let Ok(shelf) = shelf else {
+        return Ok(None);
+    };
+    let rest = AtRest::beside(&shelf.store, shelf.group.is_some());
+    let needed = matches!(rest.file().protection(), Ok(Some("passphrase")));
+    Ok(needed.then(|| rest.file().path().to_owned()))
+}
+
+/// The same configuration with the passphrase that a person gave.
+pub fn unlocked(config: &Config, selection: &Selection, passphrase: SecretString) -> Config {
+    let mut config = config.clone();
+    let secret = Secret::new(SecretSource::Here(passphrase), false);
+    let name = selection.profile.clone().unwrap_or_else(|| config.profile.name.clone());
+    if let Some(profile) = config.profiles.get_mut(&name) {
+        profile.encryption_passphrase = Some(secret.clone());
+    }
+    if config.profile.name == name {
+        config.profile.encryption_passphrase = Some(secret);
+    }
+    config
+}
+
+/// Where the passphrase of encryption at rest comes from.
+fn passphrase(config: &Config, profile: &Profile) -> Passphrase {
     let secret = profile.encryption_passphrase.clone();
     let env = config.env.clone();
-    Arc::new(move || match (&secret, mode) {
-        (Some(secret), Mode::Live) => secret.read(&env),
-        _ => Err(at_rest::locked()),
+    Arc::new(move || match &secret {
+        Some(secret) => secret.read(&env),
+        None => Err(at_rest::locked()),
     })
 }
 

@@ -29,6 +29,7 @@ mod cdds;
 mod cli_cases;
 mod cli_deadline;
 mod cli_documents;
+mod cli_encryption;
 mod cli_exit;
 mod cli_harness;
 mod cli_live;

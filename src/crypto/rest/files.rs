@@ -105,6 +105,19 @@ pub fn is_encrypted(path: &Path) -> io::Result<bool> {
     Ok(start == MAGIC)
 }
 
+/// Bytes of a file's content, whether it is encrypted or not.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn plain_length(path: &Path) -> io::Result<u64> {
+    let length = std::fs::metadata(path)?.len();
+    if !is_encrypted(path)? {
+        return Ok(length);
+    }
+    let body = length.saturating_sub((MAGIC.len() + SALT) as u64);
+    Ok(body.saturating_sub(body.div_ceil((PIECE + TAG) as u64) * TAG as u64))
+}
+
 /// A file, opened whether it is encrypted or not.
 pub enum Opened {
     /// As it lies there.

@@ -5,6 +5,7 @@
 
 mod files;
 mod keyfile;
+mod place;
 mod register;
 
 use std::fmt;
@@ -17,7 +18,8 @@ use zeroize::Zeroizing;
 
 use crate::domain::canonical::hex;
 use crate::domain::sealing::Seal;
-pub use files::{Encrypting, Opened, encrypting, is_encrypted, open_file};
+pub use files::{Encrypting, Opened, encrypting, is_encrypted, open_file, plain_length};
+pub use place::{decrypt_in_place, encrypt_in_place};
 pub use keyfile::{KeyFile, Protection};
 pub use register::{Entry, Register};
 

@@ -64,6 +64,7 @@ pub(super) async fn read_records(
     };
     let filter = records::Filter::parse(&conditions)?;
     let filtered = !filter.is_empty();
+    let filter = filter.opened_by(world.rest.for_files(&files).await?);
     let request = records::Request {
         files,
         filter,

@@ -41,7 +41,7 @@ impl std::fmt::Debug for NewHold {
     }
 }
 
-const COLUMNS: &str = "number, case_number, reason, identifiers, keys, until, set_at, set_by, lifted_at";
+const COLUMNS: &str = "number, case_number, unseal(reason), unseal(identifiers), unseal(keys), until, set_at, set_by, lifted_at";
 
 fn hold(row: &Row<'_>) -> rusqlite::Result<Hold> {
     let until: Option<String> = row.get(5)?;
@@ -183,7 +183,7 @@ impl Store {
             connection
                 .prepare_cached(
                     "INSERT INTO holds (case_number, reason, identifiers, keys, until, set_at, set_by, salt)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                     VALUES (?1, seal(?2), seal(?3), seal(?4), ?5, ?6, ?7, ?8)",
                 )?
                 .execute((
                     case_number,
@@ -222,7 +222,7 @@ impl Store {
                 .unwrap_or_default();
             let changed = connection
                 .prepare_cached(
-                    "UPDATE holds SET lifted_at = ?2, lifted_by = ?3, lifted_why = ?4
+                    "UPDATE holds SET lifted_at = ?2, lifted_by = ?3, lifted_why = seal(?4)
                      WHERE number = ?1 AND lifted_at IS NULL",
                 )?
                 .execute((number, micros(now), &scene.actor.login, &why))?;

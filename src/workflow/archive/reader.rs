@@ -7,6 +7,7 @@ use std::path::Path;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use crate::crypto::rest::{self, Opened, RestKey};
 use crate::domain::failure::{Failure, FailureKind};
 
 /// The largest export seen held 37,194 entries.
@@ -21,8 +22,8 @@ const HIGHEST_RATIO: u64 = 250;
 const RATIO_MATTERS_FROM: u64 = 1 << 20;
 
 /// Opens the archive at `path`.
-pub(super) fn open_file(path: &Path) -> Result<ZipArchive<BufReader<File>>, Failure> {
-    let file = File::open(path).map_err(|e| {
+pub(super) fn open_file(path: &Path, key: Option<&RestKey>) -> Result<ZipArchive<BufReader<Opened>>, Failure> {
+    File::open(path).map_err(|e| {
         let kind = match e.kind() {
             io::ErrorKind::NotFound => FailureKind::NotFound,
             _ => FailureKind::Storage,
@@ -34,6 +35,7 @@ pub(super) fn open_file(path: &Path) -> Result<ZipArchive<BufReader<File>>, Fail
         Failure::new(kind, format!("The archive cannot be opened: {why}."))
             .next("dsr requests show ID names the files that are here.")
     })?;
+    let file = rest::open_file(path, key)?;
     open(BufReader::with_capacity(64 << 10, file)).map_err(|why| {
         Failure::new(
             FailureKind::BadAnswer,

@@ -56,7 +56,15 @@ pub async fn find(
             found.not_read.push(format!("{shown} is not there any more"));
             continue;
         }
-        match records::hits(&standing.copy.path, filter.clone(), listener, cancel).await {
+        let files = [standing.copy.path.clone()];
+        let filter = match world.rest.for_files(&files).await {
+            Ok(key) => filter.clone().opened_by(key),
+            Err(failure) => {
+                found.not_read.push(failure.message);
+                continue;
+            }
+        };
+        match records::hits(&standing.copy.path, filter, listener, cancel).await {
             Ok(hits) => {
                 found.searched += 1;
                 if hits.not_read.is_empty() {

@@ -52,6 +52,15 @@ pub async fn remember(
     action: &'static str,
     facts: serde_json::Value,
 ) -> Result<(), Failure> {
+    if kind == CopyKind::Decrypted && world.store.is_sealed() {
+        let (own, paths) = (world.clone(), files.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>());
+        let protected = tokio::task::spawn_blocking(move || {
+            paths.iter().try_for_each(|path| own.rest.protect(path, true))
+        });
+        protected
+            .await
+            .unwrap_or_else(|_| Err(Failure::new(FailureKind::Internal, "Encrypting files broke off.")))?;
+    }
     let now = world.clock.now();
     let until = after(now, keep.unwrap_or(KEEP));
     let copies = files

@@ -5,6 +5,9 @@ use serde_json::Value;
 
 use super::needle::Needle;
 use crate::domain::failure::{Failure, FailureKind};
+use std::sync::Arc;
+
+use crate::crypto::rest::RestKey;
 use crate::domain::forms::forms;
 use crate::domain::identifier::{Identifier, IdentifierKind};
 
@@ -14,6 +17,7 @@ use crate::domain::identifier::{Identifier, IdentifierKind};
 pub struct Filter {
     conditions: Vec<Condition>,
     anywhere: Vec<Wanted>,
+    key: Option<Arc<RestKey>>,
 }
 
 /// It does not print: its values are personal data.
@@ -46,6 +50,17 @@ enum Wanted {
 }
 
 impl Filter {
+    /// The same for files that are encrypted at rest with this key.
+    #[must_use]
+    pub fn opened_by(mut self, key: Option<Arc<RestKey>>) -> Filter {
+        self.key = key;
+        self
+    }
+
+    pub(super) fn key(&self) -> Option<&RestKey> {
+        self.key.as_deref()
+    }
+
     /// Conditions as they are typed: `FIELD=VALUE`. `a.b` is a field within a field, `*` any field;
     /// `*TEXT*` is a part of a value. Case does not matter.
     ///

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::read::MultiGzDecoder;
 use tokio_util::sync::CancellationToken;
 
+use crate::crypto::rest::{self, Opened, RestKey};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::{Listener, Progress};
 use crate::domain::text::clean;
@@ -21,6 +22,7 @@ pub(super) struct Asked<'a> {
     cancel: &'a CancellationToken,
     total: u64,
     done: AtomicU64,
+    key: Option<&'a RestKey>,
 }
 
 impl<'a> Asked<'a> {
@@ -33,7 +35,14 @@ impl<'a> Asked<'a> {
             cancel,
             total: sizes.sum(),
             done: AtomicU64::new(0),
+            key: None,
         }
+    }
+
+    /// The same with the key of files that are encrypted at rest.
+    pub(super) fn opened_by(mut self, key: Option<&'a RestKey>) -> Asked<'a> {
+        self.key = key;
+        self
     }
 }
 
@@ -73,9 +82,10 @@ pub(super) fn parts(
         Failure::new(kind, format!("{shown} cannot be read ({}).", error.kind()))
             .next("Check the name and the mode of the file.")
     };
-    let mut file = File::open(path).map_err(failed)?;
+    File::open(path).map_err(failed)?;
+    let mut file = rest::open_file(path, asked.key)?;
     let mut beginning = Vec::new();
-    (&file).take(64).read_to_end(&mut beginning).map_err(failed)?;
+    (&mut file).take(64).read_to_end(&mut beginning).map_err(failed)?;
     file.seek(SeekFrom::Start(0)).map_err(failed)?;
     match beginning.as_slice() {
         [b'P', b'K', 3 | 5, 4 | 6, ..] => archive(&shown, file, asked, entries, part)?,
@@ -103,7 +113,7 @@ fn encrypted(shown: &str) -> Failure {
 
 fn archive(
     shown: &str,
-    file: File,
+    file: Opened,
     asked: &Asked<'_>,
     entries: Entries,
     part: &mut Part<'_>,

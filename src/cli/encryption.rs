@@ -1,0 +1,149 @@
+//! `dsr encryption`: the store, results and decrypted files at rest.
+
+use serde_json::json;
+
+use super::passphrase::PassphraseArgs;
+use super::{Context, Exit, Fact};
+use crate::crypto::rest::Protection;
+use crate::domain::failure::Failure;
+use crate::workflow::at_rest::{self, Converted};
+
+/// Verbs.
+#[derive(Debug, clap::Subcommand)]
+pub enum Args {
+    /// Say whether it is on, and how the key is kept
+    Status,
+    /// Encrypt the store, the results and the decrypted files that lie here
+    On(OnArgs),
+    /// Decrypt them again
+    Off(ChangeArgs),
+    /// Protect the key with another passphrase
+    Passphrase(OnArgs),
+}
+
+/// `encryption on` and `encryption passphrase`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The key lies beside the store. Protected with a passphrase it is worth nothing without it: keep the \
+passphrase where you keep others, and a copy of the key file apart from the store. Whoever loses either loses what is \
+encrypted; nobody can help. With --key-file the key is kept as it is in a file that only you can read: that protects \
+copies of the store that leave without the file, and nothing else."
+)]
+pub struct OnArgs {
+    /// Keep the key in a file as it is, without a passphrase
+    #[arg(long, conflicts_with_all = ["passphrase_stdin", "passphrase_file", "passphrase_fd", "passphrase_command"])]
+    pub key_file: bool,
+    /// The new passphrase.
+    #[command(flatten)]
+    pub passphrase: PassphraseArgs,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Consent to a change.
+#[derive(Debug, clap::Args)]
+pub struct ChangeArgs {
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Runs a verb.
+///
+/// # Errors
+/// A key that cannot be opened, a store in use, no room.
+pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
+    match args {
+        Args::Status => status(ctx).await,
+        Args::On(args) => on(ctx, args).await,
+        Args::Off(args) => off(ctx, &args).await,
+        Args::Passphrase(args) => passphrase(ctx, args).await,
+    }
+}
+
+async fn status(ctx: &Context) -> Result<Exit, Failure> {
+    let world = ctx.world().await?;
+    let (on, kept) = (world.store.is_sealed(), world.rest.file().protection()?);
+    let path = world.rest.file().path().display().to_string();
+    let words = match (on, kept) {
+        (false, _) => "off: the store, the results and the decrypted files can be read by whoever reads the disk",
+        (true, Some("passphrase")) => "on; the key is protected with a passphrase",
+        (true, _) => "on; the key lies in a file as it is",
+    };
+    let facts = [
+        Fact::new("encryption", words),
+        Fact::new("key", if kept.is_some() { path.as_str() } else { "none" }),
+        Fact::new(
+            "not encrypted",
+            "days, states and ids of the store; names and sizes of files; the ledger, which holds no person; \
+             a download while it is under way; the key ring, which has passphrases of its own",
+        ),
+    ];
+    ctx.out.object(&json!({ "on": on, "key_kept_by": kept, "key": kept.map(|_| path.clone()) }), &facts)?;
+    Ok(Exit::OK)
+}
+
+async fn on(ctx: &Context, args: OnArgs) -> Result<Exit, Failure> {
+    ctx.before_local_change(args.yes)?;
+    let world = ctx.world().await?;
+    let question = "Encrypt the store, the results and the decrypted files? Without the key nobody can read them again.";
+    ctx.confirm_local(question, args.yes).await?;
+    let keep = protection(ctx, &args).await?;
+    let done = at_rest::convert(&world, Some(keep)).await?;
+    tell(ctx, &done, true, world.rest.file().path().display().to_string())
+}
+
+async fn off(ctx: &Context, args: &ChangeArgs) -> Result<Exit, Failure> {
+    ctx.before_local_change(args.yes)?;
+    let world = ctx.world().await?;
+    ctx.confirm_local("Decrypt the store, the results and the decrypted files?", args.yes)
+        .await?;
+    let done = at_rest::convert(&world, None).await?;
+    tell(ctx, &done, false, world.rest.file().path().display().to_string())
+}
+
+async fn passphrase(ctx: &Context, args: OnArgs) -> Result<Exit, Failure> {
+    ctx.before_local_change(args.yes)?;
+    let world = ctx.world().await?;
+    ctx.confirm_local("Keep the key of the store in another way?", args.yes)
+        .await?;
+    let keep = protection(ctx, &args).await?;
+    at_rest::rewrap(&world, keep).await?;
+    let path = world.rest.file().path().display().to_string();
+    let kept = world.rest.file().protection()?;
+    let facts = [
+        Fact::new("key", path.clone()),
+        Fact::new("kept by", kept.unwrap_or("none")),
+    ];
+    ctx.out.object(&json!({ "on": world.store.is_sealed(), "key_kept_by": kept, "key": path }), &facts)?;
+    Ok(Exit::OK)
+}
+
+async fn protection(ctx: &Context, args: &OnArgs) -> Result<Protection, Failure> {
+    Ok(match args.key_file {
+        true => Protection::File,
+        false => Protection::Passphrase(args.passphrase.new_one(ctx).await?),
+    })
+}
+
+fn tell(ctx: &Context, done: &Converted, on: bool, key: String) -> Result<Exit, Failure> {
+    for left in &done.left {
+        ctx.out.note(left);
+    }
+    let facts = [
+        Fact::new("encryption", if on { "on" } else { "off" }),
+        Fact::new("rows", done.rows.to_string()),
+        Fact::new("files", done.files.to_string()),
+        Fact::new("key", key.clone()),
+    ];
+    let document = json!({
+        "on": on,
+        "rows": done.rows,
+        "files": done.files,
+        "left": done.left,
+        "key": key,
+    });
+    ctx.out.object(&document, &facts)?;
+    Ok(Exit::complete(done.left.is_empty()))
+}
