@@ -27,6 +27,7 @@ mod cassandra_files;
 mod cassandra_thrift;
 mod cdds;
 mod cli_cases;
+mod cli_configured;
 mod cli_deadline;
 mod cli_documents;
 mod cli_encryption;

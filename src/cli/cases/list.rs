@@ -14,6 +14,9 @@ use crate::workflow::cases::{self, CaseFilter};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+/// Rows of a table when nothing is said.
+const FIRST: u32 = 500;
+
 /// `cases list`.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -36,7 +39,7 @@ pub struct ListArgs {
     /// Only this kind
     #[arg(long, value_name = "KIND", value_parser = kind)]
     pub kind: Option<CaseKind>,
-    /// At most so many, the soonest due first
+    /// At most so many, the soonest due first; a table tells 500 when nothing is said
     #[arg(long, value_name = "N")]
     pub limit: Option<u32>,
 }
@@ -71,7 +74,8 @@ pub async fn run(ctx: &Context, args: &ListArgs) -> Result<Exit, Failure> {
         },
         kind: args.kind,
         due_by,
-        limit: args.limit,
+        // A table is for people: the first screens, and how many more there are. Data is complete.
+        limit: args.limit.or((ctx.out.format() == Format::Table).then_some(FIRST)),
     };
     if ctx.global.reveal {
         access::record_reveal(&world, "cases list").await?;
@@ -80,8 +84,12 @@ pub async fn run(ctx: &Context, args: &ListArgs) -> Result<Exit, Failure> {
     ctx.out.list(Some(&world.organization), &list(&rows, today))?;
     if ctx.out.format() == Format::Table && !rows.is_empty() {
         let (open, all) = world.store.case_counts().await?;
+        let more = match args.limit {
+            None if rows.len() >= FIRST as usize => " More with --limit.",
+            _ => "",
+        };
         ctx.out
-            .note(&format!("{} told; {open} open of {all} cases.", rows.len()));
+            .note(&format!("{} told; {open} open of {all} cases.{more}", rows.len()));
     }
     Ok(match due_by {
         Some(_) if !rows.is_empty() => Exit::FAILURE,

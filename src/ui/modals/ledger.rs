@@ -15,24 +15,12 @@ use crate::ui::widgets::table::{self, Cell, Column};
 use crate::ui::widgets::text::wrap;
 use crate::workflow::evidence::Shown;
 
-const fn column(heading: &'static str, width: u16, drop: u8) -> Column {
-    Column {
-        heading,
-        width,
-        grows: false,
-        drop,
-    }
-}
-
 const COLUMNS: [Column; 5] = [
-    column("INDEX", 7, 0),
-    column("TIME", 12, 0),
-    column("BY", 10, 1),
-    column("ACTION", 18, 0),
-    Column {
-        grows: true,
-        ..column("FACTS", 20, 0)
-    },
+    Column::fixed("INDEX", 7, 0),
+    Column::fixed("TIME", 12, 0),
+    Column::fixed("BY", 10, 1),
+    Column::fixed("ACTION", 18, 0),
+    Column::growing("FACTS", 20, 0),
 ];
 
 /// Draws the inside.

@@ -16,25 +16,16 @@ use crate::workflow::cases::report::Line as Month;
 const BAR: u16 = 7;
 const GAP: u16 = 2;
 
-const fn column(heading: &'static str, width: u16, drop: u8) -> Column {
-    Column {
-        heading,
-        width,
-        grows: false,
-        drop,
-    }
-}
-
 const COLUMNS: [Column; 9] = [
-    column("MONTH", 8, 0),
-    column("RECEIVED", 8, 0),
-    column("ANSWERED", 8, 1),
-    column("IN TIME", 12, 0),
-    column("LATE", 6, 0),
-    column("OPEN", 6, 0),
-    column("MEDIAN", 7, 0),
-    column("P95", 5, 0),
-    column("OLDEST OPEN", 11, 2),
+    Column::fixed("MONTH", 8, 0),
+    Column::fixed("RECEIVED", 8, 0),
+    Column::fixed("ANSWERED", 8, 1),
+    Column::fixed("IN TIME", 12, 0),
+    Column::fixed("LATE", 6, 0),
+    Column::fixed("OPEN", 6, 0),
+    Column::fixed("MEDIAN", 7, 0),
+    Column::fixed("P95", 5, 0),
+    Column::fixed("OLDEST OPEN", 11, 2),
 ];
 
 /// Draws the inside.
