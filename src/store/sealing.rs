@@ -59,6 +59,20 @@ pub(super) fn install(connection: &Connection, seal: Option<&SharedSeal>) -> rus
     connection.create_scalar_function("unseal", 1, alike, move |context| unsealed(context, own.as_ref()))
 }
 
+/// The value as it came.
+fn owned(value: ValueRef<'_>) -> rusqlite::Result<Value> {
+    Ok(match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Real(number) => Value::Real(number),
+        ValueRef::Text(text) => {
+            let text = std::str::from_utf8(text).map_err(|error| rusqlite::Error::UserFunctionError(error.into()))?;
+            Value::Text(text.to_owned())
+        }
+        ValueRef::Blob(bytes) => Value::Blob(bytes.to_owned()),
+    })
+}
+
 /// What says nothing stays as it is, so that a statement may ask whether anything is there.
 fn says_nothing(plain: &[u8]) -> bool {
     matches!(plain, b"" | b"[]" | b"{}")
@@ -71,13 +85,13 @@ fn sealed(
 ) -> rusqlite::Result<Value> {
     let value = context.get_raw(0);
     let Some(seal) = seal else {
-        return Ok(value.into());
+        return owned(value);
     };
     Ok(match value {
-        ValueRef::Text(plain) | ValueRef::Blob(plain) if says_nothing(plain) => value.into(),
+        ValueRef::Text(plain) | ValueRef::Blob(plain) if says_nothing(plain) => owned(value)?,
         ValueRef::Text(plain) => Value::Text(format!("{MARK}{}", STANDARD_NO_PAD.encode(how(seal, plain)))),
         ValueRef::Blob(plain) => Value::Blob([MARK.as_bytes(), &how(seal, plain)].concat()),
-        other => other.into(),
+        other => owned(other)?,
     })
 }
 
@@ -90,7 +104,7 @@ fn unsealed(context: &Context<'_>, seal: Option<&SharedSeal>) -> rusqlite::Resul
     };
     match value {
         ValueRef::Text(text) => match text.strip_prefix(MARK.as_bytes()) {
-            None => Ok(value.into()),
+            None => owned(value),
             Some(sealed) => {
                 let sealed = STANDARD_NO_PAD.decode(sealed).map_err(|_| failed("a sealed value is damaged"))?;
                 let plain = String::from_utf8(open(&sealed)?).map_err(|_| failed("a sealed value is no text"))?;
@@ -98,10 +112,10 @@ fn unsealed(context: &Context<'_>, seal: Option<&SharedSeal>) -> rusqlite::Resul
             }
         },
         ValueRef::Blob(bytes) => match bytes.strip_prefix(MARK.as_bytes()) {
-            None => Ok(value.into()),
+            None => owned(value),
             Some(sealed) => open(sealed).map(Value::Blob),
         },
-        other => Ok(other.into()),
+        other => owned(other),
     }
 }
 
