@@ -154,7 +154,7 @@ impl Component for CaseView {
                 if let Some(file) = &self.file {
                     let people = file.case.identifiers.clone();
                     shared.call(Call::Dismiss(Owner::Case));
-                    shared.call(Call::FindFavorites(people));
+                    shared.call(Call::FindFavoritesOf(self.id.clone(), people));
                 }
             }
             Action::LedgerTrail => {

@@ -66,6 +66,8 @@ pub enum Call {
     Spawn(Owner, TaskRequest),
     /// Look for these people in favorites, and show the pane.
     FindFavorites(Vec<Identifier>),
+    /// The same for the person of a case, whose coverage takes over what is seen and done.
+    FindFavoritesOf(String, Vec<Identifier>),
     /// Tell the component of this owner that its question was answered with yes
     /// ([`Component::confirmed`]).
     Confirmed(Owner),

@@ -159,6 +159,8 @@ pub enum TaskRequest {
     FindFavorites {
         /// For whom.
         searches: Vec<Identifier>,
+        /// Id of the case that it is for.
+        case: Option<String>,
         /// Where its matches gather.
         arrivals: Arrivals,
     },

@@ -365,7 +365,11 @@ impl App {
             }
             Call::FindFavorites(searches) => {
                 self.focus(PaneId::Favorites);
-                self.screen.favorites.find(searches, &mut self.shared);
+                self.screen.favorites.find(searches, None, &mut self.shared);
+            }
+            Call::FindFavoritesOf(case, people) => {
+                self.focus(PaneId::Favorites);
+                self.screen.favorites.find(people, Some(case), &mut self.shared);
             }
             Call::Confirmed(owner) => {
                 if let Some(component) = self.screen.owned_by(owner) {

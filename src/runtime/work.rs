@@ -117,9 +117,13 @@ pub async fn run(
         TaskRequest::ReadRecords { files, condition } => {
             beside::read_records(world, files, condition, listener, cancel).await?
         }
-        TaskRequest::FindFavorites { searches, arrivals } => {
+        TaskRequest::FindFavorites {
+            searches,
+            case,
+            arrivals,
+        } => {
             let found = move |found| arrivals.add(found);
-            beside::find_favorites(world, searches, found, listener, cancel).await?
+            beside::find_favorites(world, searches, case, found, listener, cancel).await?
         }
         TaskRequest::EraseFavorites {
             looked,

@@ -32,6 +32,8 @@ pub struct FavoritesPane {
     typing: bool,
     /// For whom the rows are.
     pub searches: Vec<Identifier>,
+    /// The case that it is for: its coverage takes over what is seen and done.
+    pub case: Option<String>,
     /// What has arrived of the running scan.
     pub arrived: Vec<Match>,
     arrivals: Arrivals,
@@ -51,8 +53,8 @@ pub struct FavoritesPane {
 }
 
 impl FavoritesPane {
-    /// Looks for these people.
-    pub fn find(&mut self, searches: Vec<Identifier>, shared: &mut Shared) {
+    /// Looks for these people, for a case or for nobody's.
+    pub fn find(&mut self, searches: Vec<Identifier>, case: Option<String>, shared: &mut Shared) {
         if let Some(reason) = self.why_not(shared) {
             shared.inform(format!("favorites: not now, {reason}"));
             return;
@@ -60,12 +62,14 @@ impl FavoritesPane {
         let arrivals = Arrivals::default();
         let request = TaskRequest::FindFavorites {
             searches: searches.clone(),
+            case: case.clone(),
             arrivals: arrivals.clone(),
         };
         *self = FavoritesPane {
             who: std::mem::take(&mut self.who),
             task: Some(shared.spawn(Owner::Favorites, request)),
             searches,
+            case,
             arrivals,
             ..FavoritesPane::default()
         };
@@ -126,7 +130,7 @@ impl FavoritesPane {
             shared.inform("nothing to search for was typed");
             return;
         }
-        self.find(searches, shared);
+        self.find(searches, None, shared);
     }
 
     fn toggle(&mut self, shared: &mut Shared) {
@@ -211,7 +215,7 @@ impl Component for FavoritesPane {
             Action::Mark => self.toggle(shared),
             Action::DeleteMarked => self.ask_to_delete(shared),
             Action::Open => self.opened = !self.opened,
-            Action::Refresh => self.find(self.searches.clone(), shared),
+            Action::Refresh => self.find(self.searches.clone(), self.case.clone(), shared),
             other => return self.list.handle(other),
         }
         true

@@ -79,14 +79,17 @@ pub(super) async fn read_records(
 pub(super) async fn find_favorites(
     world: &World,
     searches: Vec<Identifier>,
+    case: Option<String>,
     found: impl Fn(Match) + Send + Sync + 'static,
     listener: &Listener,
     cancel: &CancellationToken,
 ) -> Result<TaskOutput, Failure> {
-    let question = forget::Question {
-        searches,
-        ..forget::Question::default()
-    };
+    let mut question = forget::Question::default();
+    match case {
+        // The case knows its person; which of its identifiers can be looked for is decided there.
+        Some(id) => question = question.with_case(&cases::show(world, &id).await?.case)?,
+        None => question.searches = searches,
+    }
     let looked = session::find(world, question, &ears(listener, found), cancel).await?;
     Ok(TaskOutput::FavoritesFound(Box::new(looked)))
 }

@@ -9,7 +9,7 @@ use crate::domain::request::{Phase, RequestType, phase};
 use crate::store::CaseFile;
 use tokio_util::sync::CancellationToken;
 use crate::workflow::search::{self, SearchResult};
-use crate::workflow::World;
+use crate::workflow::{World, copies};
 
 /// Writes into the coverage of a case what was seen or done in a system, with its evidence. `case` is
 /// an id or the reference of a ticket.
@@ -80,7 +80,8 @@ pub async fn searched(world: &World, case: &Case, result: &SearchResult) -> Resu
     record(world, &case.id, System::GenesysCloud, Cell::new(mark)).await
 }
 
-/// Searches Genesys Cloud for the person of a case, and writes down what was seen.
+/// Searches Genesys Cloud, the copies that lie here and, as far as they were opened, the exports for the
+/// person of a case, and writes down what was seen.
 ///
 /// # Errors
 /// When the case knows no identifiers, and those of the search.
@@ -95,8 +96,15 @@ pub async fn search_for(
         return Err(super::usage("The case knows no identifiers to search by.")
             .next(format!("dsr cases change {} --email @FILE", case.id)));
     }
-    let result = search::search(world, &case.identifiers, listener, cancel).await?;
+    let mut result = search::search(world, &case.identifiers, listener, cancel).await?;
     searched(world, &case, &result).await?;
+    // What lies here, and what the export service still keeps, is looked through in the same go.
+    let found = copies::find(world, &case.identifiers, listener, cancel).await?;
+    let complete = found.not_read.is_empty();
+    let count = found.copies.len() as u64;
+    looked(world, &case.id, System::Copies, count, complete, None).await?;
+    crate::workflow::exports::coverage::from_copies(world, &case, &found).await?;
+    result.notes.extend(found.not_read);
     Ok(result)
 }
 
