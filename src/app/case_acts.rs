@@ -5,7 +5,7 @@ use super::case_view::CaseView;
 use super::component::{Component, Owner};
 use super::modal::Modal;
 use crate::keymap::Action;
-use crate::workflow::cases::Acted;
+use crate::workflow::cases::{Acted, Searched};
 
 impl App {
     /// Closes the topmost modal of an owner, wherever it lies.
@@ -32,10 +32,11 @@ impl App {
     }
 
     /// Genesys Cloud was searched for the person of a case.
-    pub(super) fn case_searched(&mut self, id: &str, found: usize, notes: &[String]) {
-        for note in notes {
+    pub(super) fn case_searched(&mut self, searched: &Searched) {
+        for note in &searched.notes {
             self.shared.inform(note.clone());
         }
+        let (id, found) = (&searched.case, searched.found);
         let found = super::time::counted(found, "person", "persons");
         self.shared
             .inform(format!("{id}: {found} found in Genesys Cloud; it stands in the coverage"));

@@ -15,7 +15,7 @@ use crate::workflow::World;
 use crate::workflow::access::Access;
 use crate::workflow::archive::ArchiveView;
 use crate::workflow::cases::report::Report as Times;
-use crate::workflow::cases::{Acted, CaseFile};
+use crate::workflow::cases::{Acted, CaseFile, Searched};
 use crate::workflow::decrypt::Outcome;
 use crate::workflow::evidence::Entries;
 use crate::workflow::exports::State;
@@ -167,14 +167,7 @@ pub enum TaskOutput {
     /// Something was done with a case.
     CaseActed(Acted),
     /// Genesys Cloud was searched for the person of a case.
-    CaseSearched {
-        /// The case.
-        id: String,
-        /// Persons found.
-        found: usize,
-        /// What could not be read.
-        notes: Vec<String>,
-    },
+    CaseSearched(Searched),
     /// Entries of the ledger.
     Ledger(Entries),
     /// How long answers took.
@@ -239,7 +232,7 @@ impl TaskOutput {
             TaskOutput::Caseless(count) => format!("{count} without a case"),
             TaskOutput::Case(file) => file.case.kind.as_str().to_owned(),
             TaskOutput::CaseActed(acted) => acted.case.clone(),
-            TaskOutput::CaseSearched { found, .. } => format!("{found} found"),
+            TaskOutput::CaseSearched(searched) => format!("{} found", searched.found),
             TaskOutput::Ledger(found) => counted(found.entries.len(), "entry", "entries"),
             TaskOutput::Times(times) => counted(times.lines.len(), "line", "lines"),
             TaskOutput::Access(access) => {

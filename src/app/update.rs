@@ -250,7 +250,7 @@ impl App {
             }
             TaskOutput::Access(access) => self.learn_access(access.clone()),
             TaskOutput::CaseActed(acted) => self.case_acted(acted),
-            TaskOutput::CaseSearched { id, found, notes } => self.case_searched(id, *found, notes),
+            TaskOutput::CaseSearched(searched) => self.case_searched(searched),
             _ => {}
         }
         match (output, owner) {

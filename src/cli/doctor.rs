@@ -1,5 +1,6 @@
 //! `dsr doctor`: checks, each with its result and its remedy.
 
+mod network;
 mod terminal;
 
 use serde_json::json;
@@ -58,6 +59,9 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
     checks.extend(places(&config));
     if args.system.is_none() {
         checks.push(terminal::check(&config));
+    }
+    if !simulated && args.system.is_none_or(|only| only == System::Cloud) {
+        checks.extend(network::checks(profile, ctx.clock()?.now()).await);
     }
     let mut organization = None;
     if cloud_or_exports {

@@ -74,6 +74,19 @@ const OF_A_CASE: &[Action] = &[
     Action::LedgerTrail,
 ];
 
+/// The steps of a new request.
+const OF_THE_GUIDE: &[Action] = &[
+    Action::Edit,
+    Action::Mark,
+    Action::NextStep,
+    Action::PreviousStep,
+    Action::Choose,
+    Action::RemoveField,
+    Action::CopyFirst,
+    Action::Again,
+    Action::Submit,
+];
+
 impl Context {
     /// All contexts in the order in which the tables show them.
     pub const ALL: [Context; 22] = [
@@ -242,17 +255,7 @@ impl Context {
                 Withdraw,
                 Release,
             ],
-            Context::Guide => &[
-                Edit,
-                Mark,
-                NextStep,
-                PreviousStep,
-                Choose,
-                RemoveField,
-                CopyFirst,
-                Again,
-                Submit,
-            ],
+            Context::Guide => OF_THE_GUIDE,
             Context::Archive => &[Filter, ClearFilter],
             Context::Exports => &[
                 NextStep,

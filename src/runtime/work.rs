@@ -1,6 +1,7 @@
 //! From the wish of the console to the workflow function that fulfils it. One call each.
 
 mod beside;
+mod on_cases;
 
 use std::sync::Arc;
 
@@ -8,13 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::effect::TaskRequest;
 use crate::app::msg::TaskOutput;
-use crate::domain::case::CaseRow;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
 use crate::workflow::exports::{download as export_download, import, jobs, overview};
 use crate::workflow::forget::session;
 use crate::workflow::{
-    World, access, archive, cases, decrypt, download, evidence, plan, queue, reconcile, search, submit, watch,
+    World, access, archive, decrypt, download, evidence, plan, queue, reconcile, search, submit, watch,
 };
 
 /// The longest text of an archive's entry that is read for the screen.
@@ -76,17 +76,13 @@ pub async fn run(
         } => TaskOutput::Operation(reconcile::decide(world, &operation_id, remote_id.as_deref()).await?),
         TaskRequest::Withdraw(id) => TaskOutput::Operation(submit::withdraw(world, &id).await?),
         TaskRequest::Release(id) => TaskOutput::Operation(submit::release(world, &id, cancel).await?),
-        TaskRequest::Cases { all, mine } => TaskOutput::Cases(board(world, all, mine).await?),
-        TaskRequest::Caseless => TaskOutput::Caseless(cases::caseless(world).await?),
-        TaskRequest::CaseAct { id, act } => {
-            TaskOutput::CaseActed(cases::act(world, id.as_deref(), *act, cancel).await?)
-        }
-        TaskRequest::CaseSearch(id) => beside::search_case(world, &id, listener, cancel).await?,
-        TaskRequest::CaseLedger(id) => beside::ledger_of(world, &id).await?,
-        TaskRequest::CaseReport => {
-            TaskOutput::Times(Box::new(cases::report::report(world, None, None).await?))
-        }
-        TaskRequest::Case(id) => TaskOutput::Case(Box::new(cases::show(world, &id).await?)),
+        request @ (TaskRequest::Cases { .. }
+        | TaskRequest::Caseless
+        | TaskRequest::Case(_)
+        | TaskRequest::CaseAct { .. }
+        | TaskRequest::CaseSearch(_)
+        | TaskRequest::CaseLedger(_)
+        | TaskRequest::CaseReport) => on_cases::run(world, request, listener, cancel).await?,
         TaskRequest::CheckAccess => TaskOutput::Access(access::check(world).await?),
         TaskRequest::ReadExports => TaskOutput::Exports(Box::new(overview::read(world, listener).await?)),
         TaskRequest::ExportJob(id) => TaskOutput::ExportJob(Box::new(jobs::show(world, &id).await?)),
@@ -152,16 +148,6 @@ async fn entry(world: &World, path: std::path::PathBuf, name: String) -> Result<
     let text = blocking(read).await?;
     evidence::record(world, archive::OPENED, archive::facts_of_entry(&text)).await?;
     Ok(TaskOutput::Entry { name, text })
-}
-
-/// What the case board shows.
-async fn board(world: &World, all: bool, mine: bool) -> Result<Vec<CaseRow>, Failure> {
-    let filter = cases::CaseFilter {
-        open: (!all).then_some(true),
-        assignee: mine.then(|| world.actor.login.clone()),
-        ..cases::CaseFilter::default()
-    };
-    cases::list(world, filter).await
 }
 
 /// Archives are read on a thread that may block.

@@ -133,7 +133,8 @@ impl Network {
                 .redirect(redirect::Policy::none())
                 .referer(false)
                 .connect_timeout(self.timeouts.connect)
-                .tcp_keepalive(Duration::from_secs(30));
+                .tcp_keepalive(Duration::from_secs(30))
+                .tls_info(true);
             builder = match &self.proxy {
                 _ if direct => builder.no_proxy(),
                 ProxyChoice::System => builder,
@@ -192,6 +193,12 @@ impl Transport for Network {
             Ok(http::Response::from_parts(parts, body))
         })
     }
+}
+
+/// The certificate that the other end showed, in DER; `None` without TLS.
+pub fn peer_certificate(answer: &http::Response<AnswerBody>) -> Option<Vec<u8>> {
+    let info = answer.extensions().get::<reqwest::tls::TlsInfo>()?;
+    info.peer_certificate().map(<[u8]>::to_vec)
 }
 
 /// Installs the TLS provider for the process; a second call does nothing.

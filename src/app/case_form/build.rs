@@ -35,7 +35,8 @@ impl Filled<'_> {
 
     fn day(&self, label: &str) -> Result<Date, String> {
         let text = self.need(label)?;
-        day(&text, self.today).ok_or_else(|| format!("{label}: a day is 2026-11-03, today, or 3d for three days ago"))
+        day(&text, self.today)
+            .ok_or_else(|| format!("{label}: a day is 2026-11-03, today, or 3d for three days ago"))
     }
 }
 
@@ -44,7 +45,11 @@ fn day(text: &str, today: Date) -> Option<Date> {
         return Some(today);
     }
     if let Some(days) = text.strip_suffix('d') {
-        let days: i32 = days.trim().parse().ok().filter(|days| (0..40_000).contains(days))?;
+        let days: i32 = days
+            .trim()
+            .parse()
+            .ok()
+            .filter(|days| (0..40_000).contains(days))?;
         return today.checked_sub(days.days()).ok();
     }
     text.parse().ok()
@@ -69,7 +74,10 @@ pub(super) fn act(action: Action, items: &[Item], today: Date, country: Option<&
             reason: f.need("reason")?,
         },
         Action::Resume => Act::Resume {
-            awaited: Some(f.word("came", Awaited::parse).map_err(|_| "nothing is awaited".to_owned())?),
+            awaited: Some(
+                f.word("came", Awaited::parse)
+                    .map_err(|_| "nothing is awaited".to_owned())?,
+            ),
             on: f.day("on")?,
         },
         Action::Extend => Act::Extend {
@@ -90,7 +98,9 @@ pub(super) fn act(action: Action, items: &[Item], today: Date, country: Option<&
             },
         },
         Action::LiftHold => Act::Lift {
-            hold: f.need("hold").map_err(|_| "no hold stands on this case".to_owned())?,
+            hold: f
+                .need("hold")
+                .map_err(|_| "no hold stands on this case".to_owned())?,
             why: f.need("reason")?,
         },
         Action::Answer => Act::Answer {
@@ -128,7 +138,10 @@ fn mark(f: &Filled) -> Result<Mark, String> {
     let word = f.need("mark")?;
     let number = match f.maybe("number") {
         None => None,
-        Some(text) => Some(text.parse::<u64>().map_err(|_| "number: digits only".to_owned())?),
+        Some(text) => Some(
+            text.parse::<u64>()
+                .map_err(|_| "number: digits only".to_owned())?,
+        ),
     };
     let words = f.maybe("whom or why");
     match word.as_str() {
@@ -180,7 +193,11 @@ pub(super) fn command_line(action: Action, id: Option<&str>, act: Option<&Act>) 
     let case = id.unwrap_or("CASE");
     Some(match (action, act) {
         (Action::NewCase, Some(Act::Open(new))) => {
-            let mut line = format!("dsr cases open --kind {} --received {}", new.kind.as_str(), new.received);
+            let mut line = format!(
+                "dsr cases open --kind {} --received {}",
+                new.kind.as_str(),
+                new.received
+            );
             let mut options: Vec<String> = new
                 .identifiers
                 .iter()
@@ -199,10 +216,15 @@ pub(super) fn command_line(action: Action, id: Option<&str>, act: Option<&Act>) 
             result.as_str().replace('_', "-")
         ),
         (_, Some(Act::Pause { awaited, on, .. })) => {
-            format!("dsr cases pause {case} --for {} --reason @FILE --on {on}", awaited.as_str())
+            format!(
+                "dsr cases pause {case} --for {} --reason @FILE --on {on}",
+                awaited.as_str()
+            )
         }
         (_, Some(Act::Resume { awaited, on })) => {
-            let what = awaited.map(|it| format!(" --for {}", it.as_str())).unwrap_or_default();
+            let what = awaited
+                .map(|it| format!(" --for {}", it.as_str()))
+                .unwrap_or_default();
             format!("dsr cases resume {case}{what} --on {on}")
         }
         (_, Some(Act::Extend { on, .. })) => format!("dsr cases extend {case} --reason @FILE --on {on}"),
@@ -221,7 +243,10 @@ pub(super) fn command_line(action: Action, id: Option<&str>, act: Option<&Act>) 
             cell.mark.word().replace('_', "-")
         ),
         (_, Some(Act::Close { ending, .. })) => {
-            format!("dsr cases close {case} --as {}", ending.as_str().replace('_', "-"))
+            format!(
+                "dsr cases close {case} --as {}",
+                ending.as_str().replace('_', "-")
+            )
         }
         (Action::Record, _) => format!("dsr cases record {case}"),
         _ => format!("dsr cases show {case}"),
@@ -229,7 +254,10 @@ pub(super) fn command_line(action: Action, id: Option<&str>, act: Option<&Act>) 
 }
 
 fn quoted(name: &str) -> String {
-    match name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
+    match name
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+    {
         true => name.to_owned(),
         false => format!("'{}'", name.replace('\'', "'\\''")),
     }

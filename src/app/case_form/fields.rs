@@ -90,6 +90,28 @@ fn on() -> Item {
     Item::text("on", DAY, "today")
 }
 
+/// The title of a form.
+pub fn title(action: Action) -> &'static str {
+    match action {
+        Action::NewCase => "New case",
+        Action::Acknowledge => "Receipt confirmed",
+        Action::Identity => "Identity checked",
+        Action::Pause => "Something is awaited from the person",
+        Action::Resume => "What was awaited has come",
+        Action::Extend => "The person was told that it takes longer",
+        Action::Refuse => "Refuse the whole or a part",
+        Action::Hold => "Set a hold on this person",
+        Action::LiftHold => "Lift a hold",
+        Action::Answer => "The answer reached the person",
+        Action::Assign => "Who works on it",
+        Action::Note => "Write a note",
+        Action::Cover => "Write into the coverage",
+        Action::CloseCase => "Close the case",
+        Action::Record => "Write the record",
+        _ => "Case",
+    }
+}
+
 /// The fields of a form.
 pub(super) fn of(action: Action, file: Option<&CaseFile>, login: &str) -> Vec<Item> {
     match action {
@@ -138,12 +160,17 @@ pub(super) fn of(action: Action, file: Option<&CaseFile>, login: &str) -> Vec<It
         Action::Cover => cover(file),
         Action::CloseCase => vec![
             Item::choice("as", "", endings(file)),
-            Item::words("reason", "why, or why something is left open; empty when answered in full"),
+            Item::words(
+                "reason",
+                "why, or why something is left open; empty when answered in full",
+            ),
         ],
         Action::Record => vec![Item::text(
             "to",
             "directory, or a file that ends with .zip; neither may exist",
-            &file.map(|file| format!("{}-record.zip", file.case.id)).unwrap_or_default(),
+            &file
+                .map(|file| format!("{}-record.zip", file.case.id))
+                .unwrap_or_default(),
         )],
         _ => Vec::new(),
     }
@@ -221,7 +248,10 @@ fn cover(file: Option<&CaseFile>) -> Vec<Item> {
     vec![
         Item::choice("system", "", systems.into_iter().map(|(_, name)| name).collect()),
         Item::choice("mark", "", MARKS.map(str::to_owned).to_vec()),
-        Item::words("whom or why", "told: whom; not applicable, not reachable, waived: why"),
+        Item::words(
+            "whom or why",
+            "told: whom; not applicable, not reachable, waived: why",
+        ),
         Item::text("number", "found, erased, exported, changed, or left", ""),
         Item::text("evidence", "what shows it: an id, a ticket", ""),
     ]

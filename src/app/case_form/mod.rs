@@ -4,7 +4,7 @@
 mod build;
 mod fields;
 
-pub use fields::{Entry, Item};
+pub use fields::{Entry, Item, title};
 
 use super::command::Command;
 use super::component::{Call, Component, Owner};
@@ -40,28 +40,6 @@ pub struct CaseForm {
     reading: Option<TaskId>,
     doing: Option<TaskId>,
     ready: Option<Act>,
-}
-
-/// The title of a form.
-pub fn title(action: Action) -> &'static str {
-    match action {
-        Action::NewCase => "New case",
-        Action::Acknowledge => "Receipt confirmed",
-        Action::Identity => "Identity checked",
-        Action::Pause => "Something is awaited from the person",
-        Action::Resume => "What was awaited has come",
-        Action::Extend => "The person was told that it takes longer",
-        Action::Refuse => "Refuse the whole or a part",
-        Action::Hold => "Set a hold on this person",
-        Action::LiftHold => "Lift a hold",
-        Action::Answer => "The answer reached the person",
-        Action::Assign => "Who works on it",
-        Action::Note => "Write a note",
-        Action::Cover => "Write into the coverage",
-        Action::CloseCase => "Close the case",
-        Action::Record => "Write the record",
-        _ => "Case",
-    }
 }
 
 impl CaseForm {
@@ -208,7 +186,10 @@ impl Component for CaseForm {
             ];
         }
         let doing = self.is_doing(shared).then_some("it is being written down");
-        let text = matches!(self.items.get(self.row).map(|item| &item.entry), Some(Entry::Text(_)));
+        let text = matches!(
+            self.items.get(self.row).map(|item| &item.entry),
+            Some(Entry::Text(_))
+        );
         let choice = text.then_some("this field is typed");
         vec![
             Command::new(Action::Submit).unless(doing),

@@ -76,7 +76,10 @@ fn failed(path: &Path, error: &io::Error) -> Failure {
     let shown = clean(&path.display().to_string());
     Failure::new(
         FailureKind::Storage,
-        format!("The file {shown} could not be converted ({}). It is as it was.", error.kind()),
+        format!(
+            "The file {shown} could not be converted ({}). It is as it was.",
+            error.kind()
+        ),
     )
     .next("Make room, and try again.")
 }
@@ -106,6 +109,10 @@ mod tests {
         fs::write(&path, &sealed).unwrap();
         decrypt_in_place(&key, &path).unwrap();
         assert_eq!(fs::read(&path).unwrap(), content);
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(
+            fs::read_dir(dir.path()).unwrap().count(),
+            1,
+            "nothing is left beside it"
+        );
     }
 }

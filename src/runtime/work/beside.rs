@@ -15,7 +15,7 @@ use crate::workflow::exports::{artifacts, import};
 use crate::workflow::forget::scan::scan_progress;
 use crate::workflow::forget::search::Ears;
 use crate::workflow::forget::{self, session};
-use crate::workflow::{World, cases, decrypt, evidence, records};
+use crate::workflow::{World, cases, decrypt, records};
 
 /// The most records that are read for the screen.
 const MOST_RECORDS: usize = 5_000;
@@ -106,32 +106,4 @@ pub(super) fn ears(listener: &Listener, found: impl Fn(Match) + Send + Sync + 's
         scan,
         steps: listener.clone(),
     }
-}
-
-/// Searches Genesys Cloud for the person of a case; what was seen goes into its coverage.
-pub(super) async fn search_case(
-    world: &World,
-    id: &str,
-    listener: &Listener,
-    cancel: &CancellationToken,
-) -> Result<TaskOutput, Failure> {
-    let result = cases::coverage::search_for(world, id, listener, cancel).await?;
-    Ok(TaskOutput::CaseSearched {
-        id: id.to_owned(),
-        found: result.candidates.len(),
-        notes: result.notes,
-    })
-}
-
-/// What the ledger holds about a case.
-pub(super) async fn ledger_of(world: &World, id: &str) -> Result<TaskOutput, Failure> {
-    let file = cases::show(world, id).await?;
-    let chosen = evidence::Chosen {
-        case: Some(evidence::OfCase {
-            case: file.case.id,
-            operations: file.operations,
-        }),
-        ..evidence::Chosen::default()
-    };
-    Ok(TaskOutput::Ledger(evidence::entries(world, &chosen).await?))
 }

@@ -130,6 +130,17 @@ pub struct Acted {
     pub opened: bool,
 }
 
+/// What a search for the person of a case brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Searched {
+    /// Id of the case.
+    pub case: String,
+    /// Persons found in Genesys Cloud.
+    pub found: usize,
+    /// What could not be read.
+    pub notes: Vec<String>,
+}
+
 impl Act {
     /// The command's verb.
     pub fn verb(&self) -> &'static str {

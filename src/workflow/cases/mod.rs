@@ -26,7 +26,7 @@ use crate::domain::case::{Case, CaseRow};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::store::CaseGround;
 pub use crate::store::{CaseFile, CaseFilter};
-pub use act::{Act, Acted, act};
+pub use act::{Act, Acted, Searched, act};
 pub use clockwork::{check_identity, extend, pause, resume};
 pub use consequences::consequences;
 pub use digest::{digest_of, hexadecimal};

@@ -3,7 +3,8 @@
 use jiff::SignedDuration;
 
 use super::{artifacts, certificate};
-use crate::domain::export::WARN_DAYS;
+use crate::crypto::keyring::KeyRing;
+use crate::domain::export::{WARN_DAYS, serial_form};
 use crate::domain::failure::FailureKind;
 use crate::domain::progress::Listener;
 use crate::workflow::World;
@@ -92,7 +93,39 @@ async fn contents(world: &World) -> Vec<Check> {
             format!("Fetch them: dsr artifacts download --expiring {WARN_DAYS}d"),
         ),
     });
+    checks.push(keys(world, &files));
     checks
+}
+
+/// Whether the keys are here that the files of the service were encrypted for.
+fn keys(world: &World, files: &artifacts::Artifacts) -> Check {
+    let name = "cdds keys";
+    let ring = match KeyRing::at(&world.vault.keyring).entries() {
+        Ok(ring) => ring,
+        Err(failure) => return Check::failed(name, failure),
+    };
+    let has = |serial: &str| {
+        ring.iter()
+            .any(|entry| serial_form(&entry.certificate.serial()).as_deref() == Some(serial))
+    };
+    let told: Vec<&str> = (files.entries.iter())
+        .filter_map(|entry| entry.artifact.recipient_serial.as_deref())
+        .collect();
+    let lacking = told.iter().filter(|serial| !has(serial)).count();
+    let silent = files.entries.len() - told.len();
+    let seen = format!(
+        "{} keys in the ring; {} files can be opened with them, {lacking} cannot, {silent} do not tell their key",
+        ring.len(),
+        told.len() - lacking,
+    );
+    match lacking {
+        0 => Check::ok(name, seen),
+        _ => Check::warning(
+            name,
+            seen,
+            "Add the key that the files were encrypted for: dsr certificate add --key FILE --cert FILE",
+        ),
+    }
 }
 
 async fn certificate_check(world: &World) -> Check {
