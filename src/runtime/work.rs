@@ -76,13 +76,6 @@ pub async fn run(
         } => TaskOutput::Operation(reconcile::decide(world, &operation_id, remote_id.as_deref()).await?),
         TaskRequest::Withdraw(id) => TaskOutput::Operation(submit::withdraw(world, &id).await?),
         TaskRequest::Release(id) => TaskOutput::Operation(submit::release(world, &id, cancel).await?),
-        request @ (TaskRequest::Cases { .. }
-        | TaskRequest::Caseless
-        | TaskRequest::Case(_)
-        | TaskRequest::CaseAct { .. }
-        | TaskRequest::CaseSearch(_)
-        | TaskRequest::CaseLedger(_)
-        | TaskRequest::CaseReport) => on_cases::run(world, request, listener, cancel).await?,
         TaskRequest::CheckAccess => TaskOutput::Access(access::check(world).await?),
         TaskRequest::ReadExports => TaskOutput::Exports(Box::new(overview::read(world, listener).await?)),
         TaskRequest::ExportJob(id) => TaskOutput::ExportJob(Box::new(jobs::show(world, &id).await?)),
@@ -127,16 +120,14 @@ pub async fn run(
             plan,
             confirmed,
         } => {
-            let ears = beside::ears(listener, |_| {});
-            let heard = Arc::new(|_, _| {});
-            let erased =
-                session::delete(world, *looked, &chosen, &plan, &confirmed, &ears, heard, cancel).await?;
-            TaskOutput::FavoritesErased(Box::new(erased))
+            let (question, heard) = ((&*plan, &*confirmed), beside::ears(listener, |_| {}));
+            beside::erase_favorites(world, *looked, &chosen, question, &heard, cancel).await?
         }
         TaskRequest::RecordReveal(place) => {
             access::record_reveal(world, &place).await?;
             TaskOutput::Nothing
         }
+        request => on_cases::run(world, request, listener, cancel).await?,
     })
 }
 

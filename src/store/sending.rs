@@ -77,8 +77,7 @@ pub(crate) fn put(
 ) -> StoreResult<()> {
     let (kind, key, subject, terms, salt): (String, String, String, String, Vec<u8>) = connection
         .prepare_cached(
-            "SELECT kind, unseal(subject_key), unseal(subject), unseal(replacement_terms), salt
-             FROM operations WHERE id = ?1",
+            "SELECT kind, unseal(subject_key), unseal(subject), unseal(replacement_terms), salt FROM operations WHERE id = ?1",
         )?
         .query_row([id], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))

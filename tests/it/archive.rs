@@ -1,13 +1,21 @@
 //! Archives of exports: sorted by what is in them, and never trusted.
 
 use std::io::{Cursor, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use dsr_console::domain::failure::FailureKind;
-use dsr_console::workflow::archive::{ArchiveView, EntryKind, open, read_entry};
+use dsr_console::domain::failure::{Failure, FailureKind};
+use dsr_console::workflow::archive::{self, ArchiveView, EntryKind};
 use proptest::prelude::*;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
+
+fn open(path: &Path) -> Result<ArchiveView, Failure> {
+    archive::open(path, None)
+}
+
+fn read_entry(path: &Path, name: &str, limit: u64) -> Result<String, Failure> {
+    archive::read_entry(path, name, limit, None)
+}
 
 /// A zip of these entries, deflated.
 fn zipped(entries: &[(&str, &[u8])]) -> Vec<u8> {

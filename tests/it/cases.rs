@@ -235,7 +235,7 @@ async fn what_is_forgotten_is_gone_from_the_file_too() {
     let proof_before = world.store.evidence_waiting().await.unwrap();
     let would = sweep::sweep(&world, true).await.unwrap();
     assert!(
-        would[0].forgotten && !holds_canary().is_empty(),
+        would.cases[0].forgotten && !holds_canary().is_empty(),
         "a dry run changes nothing"
     );
     sweep::sweep(&world, false).await.unwrap();
@@ -250,7 +250,7 @@ async fn what_is_forgotten_is_gone_from_the_file_too() {
         "evidence stays as it was"
     );
     assert!(
-        sweep::sweep(&world, false).await.unwrap().is_empty(),
+        sweep::sweep(&world, false).await.unwrap().cases.is_empty(),
         "once is enough"
     );
     let failure = cases::change(

@@ -60,6 +60,10 @@ fn every_example_in_the_sample_is_accepted() {
     });
     let mut count = 0;
     for (table, example) in examples {
+        // What stands at the top names files, which are read at once; they have tests of their own.
+        if table.is_empty() {
+            continue;
+        }
         count += 1;
         let line = example.trim_start_matches('#');
         let home = Home::new();

@@ -359,7 +359,7 @@ fn a_country_without_a_working_day_ends() {
 fn the_end_of_the_calendar_does_not_panic() {
     for country in known_countries() {
         for regime in known_regimes() {
-            let rules = Rules::named(regime, Some(country)).unwrap();
+            let rules = Rules::named(&regime, Some(&country)).unwrap();
             assert!(rules.due(Date::MAX) >= date(9999, 12, 30));
             assert!(rules.due(Date::MIN) > Date::MIN);
         }
@@ -377,7 +377,7 @@ proptest! {
     /// receipt is never due earlier.
     #[test]
     fn limits_are_working_days_and_keep_their_order(day in any_day(), place in 0usize..17) {
-        let rules = eu(known_countries()[place]);
+        let rules = eu(&known_countries()[place]);
         let end = rules.end(day);
         prop_assert!(rules.calendar.is_working(end.due));
         prop_assert!(end.target <= end.due);

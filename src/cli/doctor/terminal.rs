@@ -15,11 +15,11 @@ pub(super) fn check(config: &Config) -> Check {
     let term = clean(env.get("TERM").unwrap_or("not named"));
     let mut seen = vec![format!("TERM {term}")];
     let mut remedies = Vec::new();
-    if matches!(term.as_str(), "not named" | "dumb") {
-        remedies.push("Set TERM to what the terminal is, such as xterm-256color or tmux-256color.");
-    }
     match rustix::termios::tcgetwinsize(std::io::stderr()) {
         Ok(size) => {
+            if matches!(term.as_str(), "not named" | "dumb") {
+                remedies.push("Set TERM to what the terminal is, such as xterm-256color or tmux-256color.");
+            }
             seen.push(format!("{} x {}", size.ws_col, size.ws_row));
             if size.ws_col < NEEDED.0 || size.ws_row < NEEDED.1 {
                 remedies.push("Make it at least 80 x 20; commands work at any size.");
@@ -27,6 +27,7 @@ pub(super) fn check(config: &Config) -> Check {
                 seen.push("four panes side by side".to_owned());
             }
         }
+        // A timer has none, and needs none.
         Err(_) => seen.push("no terminal here".to_owned()),
     }
     seen.push(match locale_is_utf8(env) {

@@ -2,6 +2,7 @@
 //! records, and searches in the favorites.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
@@ -92,6 +93,20 @@ pub(super) async fn find_favorites(
     }
     let looked = session::find(world, question, &ears(listener, found), cancel).await?;
     Ok(TaskOutput::FavoritesFound(Box::new(looked)))
+}
+
+/// Deletes settings as the plan says that was confirmed (`question`: the plan, and the digest of it).
+pub(super) async fn erase_favorites(
+    world: &World,
+    looked: session::Looked,
+    chosen: &[usize],
+    (plan, confirmed): (&forget::Plan, &str),
+    ears: &Ears,
+    cancel: &CancellationToken,
+) -> Result<TaskOutput, Failure> {
+    let heard = Arc::new(|_, _| {});
+    let erased = session::delete(world, looked, chosen, plan, confirmed, ears, heard, cancel).await?;
+    Ok(TaskOutput::FavoritesErased(Box::new(erased)))
 }
 
 /// Progress of a scan as that of a task, and its matches as they come.

@@ -163,7 +163,9 @@ impl Lines<'_> {
     }
 
     fn coverage(&mut self, file: &CaseFile) {
-        self.heading("  SYSTEM         SEARCHED    DONE        VERIFIED    STATE");
+        let step = self.step();
+        let names = ["SEARCHED", "DONE", "VERIFIED"].map(|name| fit(name, step)).concat();
+        self.heading(&format!("  {}{names}STATE", fit("SYSTEM", 15)));
         for column in &file.columns {
             let verdict = column.verdict(file.case.kind);
             let theme = self.view.theme;
@@ -176,12 +178,17 @@ impl Lines<'_> {
             let name = column.system.as_str().replace('_', " ");
             let mut text = format!(" {mark} {} ", fit(&name, 14));
             for step in ["searched", "done", "verified"] {
-                text.push_str(&fit(&self.cell(column, step), 12));
+                text.push_str(&fit(&self.cell(column, step), self.step()));
             }
             text.push_str(&verdict.text);
             let text = crate::ui::widgets::text::cut(&text, self.width);
             self.lines.push(Line::styled(text, style));
         }
+    }
+
+    /// Width of one step of the matrix: with the year where there is room for it.
+    fn step(&self) -> usize {
+        if self.width < 100 { 12 } else { 16 }
     }
 
     /// `3, 18 Nov`, or nothing.

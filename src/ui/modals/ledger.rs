@@ -80,6 +80,9 @@ fn cells(shown: &Shown, view: View) -> Vec<Cell> {
     ]
 }
 
+/// Facts that are digests of something that is known: of a plan, an answer, a page, a checkpoint.
+const DIGESTS: [&str; 5] = ["digest", "plan", "data", "page", "checkpoint"];
+
 /// `due 2026-12-07, kind erasure`; what is a commitment is only named.
 fn facts(entry: &Value) -> String {
     let Some(facts) = entry["facts"].as_object() else {
@@ -89,6 +92,10 @@ fn facts(entry: &Value) -> String {
         .iter()
         .filter(|(name, value)| *name != "case" && !value.is_null())
         .map(|(name, value)| match value {
+            // A digest of what is no secret tells what it is; everything else of that form is a commitment.
+            Value::String(text) if DIGESTS.contains(&name.as_str()) => {
+                format!("{name} {}", text.chars().take(12).collect::<String>())
+            }
             Value::String(text) if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) => {
                 format!("{name} committed")
             }

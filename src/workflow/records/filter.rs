@@ -17,7 +17,7 @@ use crate::domain::identifier::{Identifier, IdentifierKind};
 pub struct Filter {
     conditions: Vec<Condition>,
     anywhere: Vec<Wanted>,
-    key: Option<Arc<RestKey>>,
+    pub(super) key: Option<Arc<RestKey>>,
 }
 
 /// It does not print: its values are personal data.
@@ -55,10 +55,6 @@ impl Filter {
     pub fn opened_by(mut self, key: Option<Arc<RestKey>>) -> Filter {
         self.key = key;
         self
-    }
-
-    pub(super) fn key(&self) -> Option<&RestKey> {
-        self.key.as_deref()
     }
 
     /// Conditions as they are typed: `FIELD=VALUE`. `a.b` is a field within a field, `*` any field;

@@ -37,7 +37,7 @@ pub async fn hits(
     let (path, listener, cancel) = (path.to_owned(), listener.clone(), cancel.clone());
     tokio::task::spawn_blocking(move || {
         let files = [path];
-        let asked = Asked::new(&files, &listener, &cancel).opened_by(filter.key());
+        let asked = Asked::new(&files, &listener, &cancel).opened_by(filter.key.as_deref());
         count(&files[0], &filter, &asked)
     })
     .await

@@ -128,7 +128,7 @@ pub async fn read(
 ) -> Result<Report, Failure> {
     let (listener, cancel) = (listener.clone(), cancel.clone());
     tokio::task::spawn_blocking(move || {
-        let asked = Asked::new(&request.files, &listener, &cancel).opened_by(request.filter.key());
+        let asked = Asked::new(&request.files, &listener, &cancel).opened_by(request.filter.key.as_deref());
         blocking(&request, &asked)
     })
     .await
