@@ -58,6 +58,8 @@ pub struct WorldInfo {
     pub exports: bool,
     /// The law and the working days by which answers are due.
     pub rules: crate::domain::deadline::Rules,
+    /// Why the ledger could not be used: nothing can be changed outside until then.
+    pub ledger_trouble: Option<Failure>,
 }
 
 impl WorldInfo {
@@ -74,6 +76,7 @@ impl WorldInfo {
             default_country: world.settings.default_country.clone(),
             exports: world.has_exports(),
             rules: world.rules.clone(),
+            ledger_trouble: world.ledger_trouble.clone(),
         }
     }
 }

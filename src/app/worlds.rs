@@ -74,7 +74,13 @@ impl App {
             };
             self.shared.notices.leave(&of);
         }
+        let trouble = info.ledger_trouble.clone();
         self.shared.world = Some(info);
+        if let Some(failure) = trouble {
+            let now = self.shared.now;
+            let what = "the ledger, and nothing can be changed until it is in order";
+            self.shared.notices.fail(now, what, &failure);
+        }
         if self.shared.tasks.mutating_elsewhere() > 0 {
             self.shared
                 .inform("what was being sent runs on; its outcome is recorded where it was sent");

@@ -230,6 +230,20 @@ fn the_ledger_of_a_case_at_three_sizes() {
     assert!(console.screen().contains("Entry 4 is not what was signed."), "{}", console.screen());
 }
 
+#[test]
+fn a_broken_ledger_is_told_when_the_world_is_shown() {
+    let mut console = board(80, 24);
+    let info = dsr_console::app::WorldInfo {
+        ledger_trouble: Some(Failure::new(FailureKind::Storage, "Entry 4 is not what was signed.")),
+        ..super::app_harness::world(dsr_console::domain::mode::Mode::Simulation)
+    };
+    console.show_info(info);
+    let screen = console.screen();
+    assert!(screen.contains("the ledger, and nothing can be changed"), "{screen}");
+    console.press("!");
+    assert!(console.screen().contains("Entry 4 is not what was signed."), "{}", console.screen());
+}
+
 fn times() -> Report {
     let line = |month: &str, median: Option<f64>, late| Line {
         kind: CaseKind::Erasure,

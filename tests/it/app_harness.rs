@@ -35,6 +35,7 @@ pub fn world(mode: Mode) -> WorldInfo {
         clock_offset: 0,
         default_country: Some("DE".to_owned()),
         rules: dsr_console::domain::deadline::Rules::default(),
+        ledger_trouble: None,
     }
 }
 
