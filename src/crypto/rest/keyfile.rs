@@ -89,6 +89,8 @@ impl KeyFile {
             .open(&beside);
         let written = made
             .and_then(|mut file| {
+                // The mask of the process may take away what a shared store's group needs.
+                file.set_permissions(fs::Permissions::from_mode(self.mode()))?;
                 file.write_all(&content)?;
                 file.sync_all()
             })
@@ -137,6 +139,8 @@ impl KeyFile {
             .mode(self.mode())
             .open(&beside)
             .and_then(|mut file| {
+                // The mask of the process may take away what a shared store's group needs.
+                file.set_permissions(fs::Permissions::from_mode(self.mode()))?;
                 file.write_all(&content)?;
                 file.sync_all()
             })

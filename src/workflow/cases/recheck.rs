@@ -73,6 +73,15 @@ pub async fn recheck(
             (false, _) => from_case(world, case, listener, cancel).await?,
         });
     }
+    if let (true, Some(failure)) = (handles.is_empty(), trouble) {
+        // Who stands in it is not known, so nobody may take this for everybody.
+        all.push(told(
+            "register",
+            CaseKind::Erasure,
+            Some("register"),
+            Err(failure),
+        ));
+    }
     // What the register knows beyond the cases of this store.
     let beyond = register
         .iter()
@@ -99,7 +108,10 @@ async fn wanted(world: &World, handles: &[String]) -> Result<Vec<String>, Failur
 }
 
 fn interrupted() -> Failure {
-    Failure::new(FailureKind::Interrupted, "Cancelled before everything was searched again.")
+    Failure::new(
+        FailureKind::Interrupted,
+        "Cancelled before everything was searched again.",
+    )
 }
 
 fn without(case: &Case, trouble: Option<&Failure>) -> Rechecked {
@@ -114,7 +126,12 @@ fn without(case: &Case, trouble: Option<&Failure>) -> Rechecked {
         }
         (false, _) => "It knows no identifiers.".to_owned(),
     };
-    told(&case.id, case.kind, None, Err(Failure::new(FailureKind::NotFound, why)))
+    told(
+        &case.id,
+        case.kind,
+        None,
+        Err(Failure::new(FailureKind::NotFound, why)),
+    )
 }
 
 async fn from_case(
