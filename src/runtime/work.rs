@@ -12,7 +12,6 @@ use crate::app::msg::TaskOutput;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
 use crate::workflow::exports::{download as export_download, import, jobs, overview};
-use crate::workflow::forget::session;
 use crate::workflow::{
     World, access, archive, decrypt, download, evidence, plan, queue, reconcile, search, submit, watch,
 };
