@@ -38,8 +38,9 @@ impl App {
         }
         let (id, found) = (&searched.case, searched.found);
         let found = super::time::counted(found, "person", "persons");
-        self.shared
-            .inform(format!("{id}: {found} found in Genesys Cloud; it stands in the coverage"));
+        self.shared.inform(format!(
+            "{id}: {found} found in Genesys Cloud; it stands in the coverage"
+        ));
         self.reread_case();
         if self.screen.turned {
             self.screen.board.read(&mut self.shared);

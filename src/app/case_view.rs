@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use super::command::{Command, moving};
 use super::case_form::CaseForm;
+use super::command::{Command, moving};
 use super::component::{Call, Component, Owner};
 use super::effect::TaskRequest;
 use super::guide::Guide;

@@ -109,7 +109,11 @@ impl Component for ReportView {
     }
 
     fn title(&self, _shared: &Shared) -> String {
-        format!("Times of answers | {} | {}", self.kind.as_str(), self.measure.words())
+        format!(
+            "Times of answers | {} | {}",
+            self.kind.as_str(),
+            self.measure.words()
+        )
     }
 
     fn commands(&self, shared: &Shared) -> Vec<Command> {

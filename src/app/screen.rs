@@ -142,13 +142,12 @@ impl Screen {
             | Owner::Case
             | Owner::CaseForm
             | Owner::Ledger
-            | Owner::Report => {
-                self.modals
-                    .iter_mut()
-                    .rev()
-                    .find(|modal| modal.owner() == Some(owner))
-                    .map(Modal::component_mut)
-            }
+            | Owner::Report => self
+                .modals
+                .iter_mut()
+                .rev()
+                .find(|modal| modal.owner() == Some(owner))
+                .map(Modal::component_mut),
         }
     }
 }

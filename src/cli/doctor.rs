@@ -12,9 +12,9 @@ use crate::config::Config;
 use crate::domain::failure::Failure;
 use crate::domain::mode::Mode;
 use crate::workflow::doctor::{self, Check, Verdict};
-use crate::workflow::{doctor_forget, doctor_host};
 use crate::workflow::evidence;
 use crate::workflow::exports;
+use crate::workflow::{doctor_forget, doctor_host};
 use crate::world::forget;
 
 /// Arguments.

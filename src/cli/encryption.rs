@@ -67,7 +67,9 @@ async fn status(ctx: &Context) -> Result<Exit, Failure> {
     let (on, kept) = (world.store.is_sealed(), world.rest.file().protection()?);
     let path = world.rest.file().path().display().to_string();
     let words = match (on, kept) {
-        (false, _) => "off: the store, the results and the decrypted files can be read by whoever reads the disk",
+        (false, _) => {
+            "off: the store, the results and the decrypted files can be read by whoever reads the disk"
+        }
         (true, Some("passphrase")) => "on; the key is protected with a passphrase",
         (true, _) => "on; the key lies in a file as it is",
     };
@@ -80,14 +82,18 @@ async fn status(ctx: &Context) -> Result<Exit, Failure> {
              a download while it is under way; the key ring, which has passphrases of its own",
         ),
     ];
-    ctx.out.object(&json!({ "on": on, "key_kept_by": kept, "key": kept.map(|_| path.clone()) }), &facts)?;
+    ctx.out.object(
+        &json!({ "on": on, "key_kept_by": kept, "key": kept.map(|_| path.clone()) }),
+        &facts,
+    )?;
     Ok(Exit::OK)
 }
 
 async fn on(ctx: &Context, args: OnArgs) -> Result<Exit, Failure> {
     ctx.before_local_change(args.yes)?;
     let world = ctx.world().await?;
-    let question = "Encrypt the store, the results and the decrypted files? Without the key nobody can read them again.";
+    let question =
+        "Encrypt the store, the results and the decrypted files? Without the key nobody can read them again.";
     ctx.confirm_local(question, args.yes).await?;
     let keep = protection(ctx, &args).await?;
     let done = at_rest::convert(&world, Some(keep)).await?;
@@ -97,8 +103,11 @@ async fn on(ctx: &Context, args: OnArgs) -> Result<Exit, Failure> {
 async fn off(ctx: &Context, args: &ChangeArgs) -> Result<Exit, Failure> {
     ctx.before_local_change(args.yes)?;
     let world = ctx.world().await?;
-    ctx.confirm_local("Decrypt the store, the results and the decrypted files?", args.yes)
-        .await?;
+    ctx.confirm_local(
+        "Decrypt the store, the results and the decrypted files?",
+        args.yes,
+    )
+    .await?;
     let done = at_rest::convert(&world, None).await?;
     tell(ctx, &done, false, world.rest.file().path().display().to_string())
 }
@@ -116,7 +125,10 @@ async fn passphrase(ctx: &Context, args: OnArgs) -> Result<Exit, Failure> {
         Fact::new("key", path.clone()),
         Fact::new("kept by", kept.unwrap_or("none")),
     ];
-    ctx.out.object(&json!({ "on": world.store.is_sealed(), "key_kept_by": kept, "key": path }), &facts)?;
+    ctx.out.object(
+        &json!({ "on": world.store.is_sealed(), "key_kept_by": kept, "key": path }),
+        &facts,
+    )?;
     Ok(Exit::OK)
 }
 

@@ -291,7 +291,10 @@ fn unlocked(
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| {
-        Failure::new(FailureKind::Internal, format!("The runtime could not start ({}).", error.kind()))
+        Failure::new(
+            FailureKind::Internal,
+            format!("The runtime could not start ({}).", error.kind()),
+        )
     })?;
     let ctx = Context::new(config, global.clone(), decided, CancellationToken::new());
     runtime.block_on(ctx.unlocked())

@@ -86,7 +86,10 @@ pub fn read(kind: Kind, value: &DeValue<'_>, base: &Path) -> Result<Value, Strin
                 .iter()
                 .map(|path| path.get_ref().as_str().map(|path| absolute(path.trim(), base)))
                 .collect();
-            paths.filter(|paths| paths.len() <= 50).map(Value::Paths).ok_or_else(expected)
+            paths
+                .filter(|paths| paths.len() <= 50)
+                .map(Value::Paths)
+                .ok_or_else(expected)
         }
         (Kind::Names, DeValue::Array(names)) => {
             let names: Option<Vec<String>> = names

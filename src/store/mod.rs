@@ -161,7 +161,8 @@ impl Store {
         };
         sealing::check(sealed.as_deref(), seal.as_ref()).map_err(StoreError::into_failure)?;
         for connection in [&writer, &reader] {
-            sealing::install(connection, seal.as_ref()).map_err(|error| StoreError::from(error).into_failure())?;
+            sealing::install(connection, seal.as_ref())
+                .map_err(|error| StoreError::from(error).into_failure())?;
         }
         let state = State {
             origin: evidence::Origin {

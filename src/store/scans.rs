@@ -16,8 +16,9 @@ impl Store {
     pub(crate) async fn scan_slices(&self, scope: &str, table: &str) -> Result<Vec<String>, Failure> {
         let (scope, table) = (scope.to_owned(), table.to_owned());
         self.read(move |connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT unseal(state) FROM scan_slices WHERE scope = ?1 AND table_name = ?2")?;
+            let mut statement = connection.prepare_cached(
+                "SELECT unseal(state) FROM scan_slices WHERE scope = ?1 AND table_name = ?2",
+            )?;
             let rows = statement.query_map((&scope, &table), |row| row.get(0))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })

@@ -27,7 +27,9 @@ pub struct AtRest {
 
 impl fmt::Debug for AtRest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AtRest").field("file", &self.file).finish_non_exhaustive()
+        f.debug_struct("AtRest")
+            .field("file", &self.file)
+            .finish_non_exhaustive()
     }
 }
 
@@ -35,7 +37,10 @@ impl AtRest {
     /// What lies beside a store. Stores that share a folder have keys and registers of their own.
     pub fn beside(store: &Path, shared: bool) -> AtRest {
         let folder = store.parent().unwrap_or(Path::new("."));
-        let stem = store.file_stem().and_then(|stem| stem.to_str()).unwrap_or("store");
+        let stem = store
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .unwrap_or("store");
         AtRest {
             file: KeyFile::at(folder.join(format!("{stem}.key")), shared),
             register: Register::within(folder.join(format!("{stem}.suppressed"))),
@@ -101,7 +106,9 @@ impl AtRest {
     pub async fn for_files(&self, files: &[PathBuf]) -> Result<Option<Arc<RestKey>>, Failure> {
         let (own, files) = (self.clone(), files.to_vec());
         blocking(move || {
-            let encrypted = files.iter().find(|path| rest::is_encrypted(path).unwrap_or(false));
+            let encrypted = files
+                .iter()
+                .find(|path| rest::is_encrypted(path).unwrap_or(false));
             encrypted.map_or(Ok(None), |path| own.for_file(path))
         })
         .await
@@ -191,12 +198,18 @@ pub async fn convert(world: &World, keep: Option<Protection>) -> Result<Converte
     let on = keep.is_some();
     if on == world.store.is_sealed() {
         let state = if on { "encrypted already" } else { "not encrypted" };
-        return Err(Failure::new(FailureKind::Conflict, format!("The store is {state}.")));
+        return Err(Failure::new(
+            FailureKind::Conflict,
+            format!("The store is {state}."),
+        ));
     }
     let key = blocking(move || own.rest.key_kept(keep)).await?;
     evidence::record(world, "encryption.convert", json!({ "on": on })).await?;
     evidence::settle(world).await?;
-    let rows = world.store.convert(&world.actor, SharedSeal(key.clone()), on).await?;
+    let rows = world
+        .store
+        .convert(&world.actor, SharedSeal(key.clone()), on)
+        .await?;
     let files = personal_files(world).await?;
     let mut done = blocking(move || {
         let mut done = Converted::default();
@@ -242,7 +255,10 @@ async fn personal_files(world: &World) -> Result<Vec<PathBuf>, Failure> {
     use crate::store::CopyKind;
     let copies = world.store.copies().await?;
     let wanted = copies.into_iter().filter(|copy| copy.kind != CopyKind::Download);
-    let mut files: Vec<PathBuf> = wanted.map(|copy| copy.path).filter(|path| path.is_file()).collect();
+    let mut files: Vec<PathBuf> = wanted
+        .map(|copy| copy.path)
+        .filter(|path| path.is_file())
+        .collect();
     files.sort();
     files.dedup();
     Ok(files)
@@ -252,5 +268,10 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|_| Err(Failure::new(FailureKind::Internal, "The key could not be worked with.")))
+    done.unwrap_or_else(|_| {
+        Err(Failure::new(
+            FailureKind::Internal,
+            "The key could not be worked with.",
+        ))
+    })
 }

@@ -33,13 +33,22 @@ pub async fn host(world: &World) -> Vec<Check> {
 /// Room where the store and the downloads lie.
 fn room(world: &World) -> Vec<Check> {
     let store = world.store.path().parent().unwrap_or(Path::new("."));
-    let places = [("disk of the store", store), ("disk of the downloads", &world.settings.downloads)];
-    places.into_iter().map(|(name, path)| room_at(name, path)).collect()
+    let places = [
+        ("disk of the store", store),
+        ("disk of the downloads", &world.settings.downloads),
+    ];
+    places
+        .into_iter()
+        .map(|(name, path)| room_at(name, path))
+        .collect()
 }
 
 fn room_at(name: &str, path: &Path) -> Check {
     // The downloads' folder may not be there yet; what holds it is.
-    let there = path.ancestors().find(|place| place.exists()).unwrap_or(Path::new("/"));
+    let there = path
+        .ancestors()
+        .find(|place| place.exists())
+        .unwrap_or(Path::new("/"));
     let shown = clean(&there.display().to_string());
     let facts = match rustix::fs::statvfs(there) {
         Ok(facts) => facts,
@@ -106,7 +115,10 @@ fn modes(world: &World) -> Check {
         remedy: Some(format!("chmod {needed} {shown}; then look who read it.")),
         ..Check::ok(
             name,
-            format!("{} of {seen} are open to others, such as {shown} (mode {mode:o})", open.len()),
+            format!(
+                "{} of {seen} are open to others, such as {shown} (mode {mode:o})",
+                open.len()
+            ),
         )
     }
 }
@@ -151,7 +163,9 @@ fn at_rest(world: &World) -> Check {
         ),
         (Ok(None), true) => Check {
             verdict: Verdict::Failed,
-            remedy: Some("Put the key file back from a copy; without it nobody can read the store.".to_owned()),
+            remedy: Some(
+                "Put the key file back from a copy; without it nobody can read the store.".to_owned(),
+            ),
             ..Check::ok(name, "the store is encrypted, and its key file is not there")
         },
         (Ok(_), false) if world.mode == crate::domain::mode::Mode::Simulation => {

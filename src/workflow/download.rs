@@ -169,14 +169,12 @@ async fn check(
         own.rest.protect(&path, own.store.is_sealed())?;
         Ok(view)
     };
-    let opened = tokio::task::spawn_blocking(look)
-        .await
-        .unwrap_or_else(|_| {
-            Err(Failure::new(
-                FailureKind::Internal,
-                "The check of the archive met a defect.",
-            ))
-        });
+    let opened = tokio::task::spawn_blocking(look).await.unwrap_or_else(|_| {
+        Err(Failure::new(
+            FailureKind::Internal,
+            "The check of the archive met a defect.",
+        ))
+    });
     let trouble = match &opened {
         Ok(view) if view.unreadable.is_empty() => None,
         Ok(view) => Some(format!("{} entries could not be read", view.unreadable.len())),

@@ -22,8 +22,8 @@ use crate::store::Evidence;
 pub use anchor::{Anchor, Witness, anchor};
 pub use denied::denied;
 pub use handing::{Export, export};
-pub use witnesses::{Witnessing, anchor_all, anchor_if_due, anchor_is_due};
 pub use looking::{Chosen, Entries, OfCase, Shown, Signed, entries, signed, verify_files, verify_own};
+pub use witnesses::{Witnessing, anchor_all, anchor_if_due, anchor_is_due};
 
 /// How long an entry that authorises nothing may wait for others to share the syncs with.
 const SHARE: Duration = Duration::from_millis(250);

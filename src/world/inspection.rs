@@ -71,8 +71,7 @@ pub fn inspect(config: &Config, selection: &Selection) -> Result<Inspection, Fai
         shared_group: shelf.group,
     };
     let there = shelf.store.exists();
-    let rest = AtRest::beside(&shelf.store, shelf.group.is_some())
-        .asking(super::passphrase(config, profile));
+    let rest = AtRest::beside(&shelf.store, shelf.group.is_some()).asking(super::passphrase(config, profile));
     Ok(Inspection {
         organization,
         test,

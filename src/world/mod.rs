@@ -137,8 +137,8 @@ fn assemble(config: &Config, selection: &Selection) -> Result<World, Failure> {
         organization: end.organization.clone(),
         shared_group: end.shelf.group,
     };
-    let rest = AtRest::beside(&end.shelf.store, end.shelf.group.is_some())
-        .asking(passphrase(config, profile));
+    let rest =
+        AtRest::beside(&end.shelf.store, end.shelf.group.is_some()).asking(passphrase(config, profile));
     let store = Store::open_with(&end.shelf.store, options, || rest.seal())?;
     let exports = exports::maker(config, selection, profile);
     let vault = shelves::vault(config, selection.mode, &selection.scenario);
@@ -194,7 +194,10 @@ fn witnessing(profile: &Profile) -> Result<Witnessing, Failure> {
         url,
         ca: own.ca_file.clone(),
     });
-    let command = own.command.as_deref().map(|words| Witness::Command(shell_line(words)));
+    let command = own
+        .command
+        .as_deref()
+        .map(|words| Witness::Command(shell_line(words)));
     let drop = own.drop.clone().map(Witness::Drop);
     let witnesses: Vec<Witness> = [authority, command, drop].into_iter().flatten().collect();
     Ok(Witnessing {
@@ -248,7 +251,10 @@ pub fn locked_by(config: &Config, selection: &Selection) -> Result<Option<PathBu
 pub fn unlocked(config: &Config, selection: &Selection, passphrase: SecretString) -> Config {
     let mut config = config.clone();
     let secret = Secret::new(SecretSource::Here(passphrase), false);
-    let name = selection.profile.clone().unwrap_or_else(|| config.profile.name.clone());
+    let name = selection
+        .profile
+        .clone()
+        .unwrap_or_else(|| config.profile.name.clone());
     if let Some(profile) = config.profiles.get_mut(&name) {
         profile.encryption_passphrase = Some(secret.clone());
     }

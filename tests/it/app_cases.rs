@@ -56,7 +56,11 @@ fn a_new_case_is_asked_about_and_then_opened() {
     console.press("2026-11-16<esc>");
     console.press("S");
     assert_eq!(top(&console), "form", "a wrong day is told: {}", console.screen());
-    assert!(console.screen().contains("a day is 2026-11-03"), "{}", console.screen());
+    assert!(
+        console.screen().contains("a day is 2026-11-03"),
+        "{}",
+        console.screen()
+    );
     console.press("i<ctrl-u>2d<enter>T-900<enter>anna.muster@example.org<esc>S");
     assert_eq!(top(&console), "question");
     let screen = console.screen();
@@ -84,7 +88,9 @@ fn a_new_case_is_asked_about_and_then_opened() {
     assert_eq!(top(&console), "case", "the new case is shown");
     let asked = spawned(&effects);
     assert!(
-        asked.iter().any(|request| matches!(request, TaskRequest::Case(id) if id == "C-9")),
+        asked
+            .iter()
+            .any(|request| matches!(request, TaskRequest::Case(id) if id == "C-9")),
         "{asked:?}"
     );
 }
@@ -103,9 +109,15 @@ fn what_stands_in_law_is_asked_about_and_a_refusal_keeps_what_was_typed() {
     let (id, Act::Extend { on, reason }) = acted(&effects) else {
         panic!("not extended");
     };
-    assert_eq!((id.as_deref(), on, reason.as_str()), (Some("C-1"), date(2026, 11, 18), "many systems"));
+    assert_eq!(
+        (id.as_deref(), on, reason.as_str()),
+        (Some("C-1"), date(2026, 11, 18), "many systems")
+    );
     let doing = console.running("case C-1: extend");
-    console.failed(doing, Failure::new(FailureKind::Conflict, "It is extended already."));
+    console.failed(
+        doing,
+        Failure::new(FailureKind::Conflict, "It is extended already."),
+    );
     assert_eq!(top(&console), "form");
     let screen = console.screen();
     assert!(screen.contains("It is extended already."), "{screen}");
@@ -128,20 +140,34 @@ fn every_act_of_a_case_has_a_form() {
         acted(&effects).1
     };
     assert!(matches!(done("a<enter>"), Act::Acknowledge(on) if on == day));
-    assert!(matches!(done("i<enter>call back<enter><enter><enter>"), Act::Identity { method, .. } if method == "call back"));
-    assert!(matches!(done("p<right><enter>which calls<enter><enter>"), Act::Pause { awaited, .. }
-        if awaited.as_str() == "clarification"));
-    assert!(matches!(done("R<enter>the same again<enter>the copies<enter><enter>"), Act::Refuse { ground, part, .. }
-        if ground.as_str() == "unfounded" && part.as_deref() == Some("the copies")));
-    assert!(matches!(done("hclaim 7<enter>2027-06-30<enter>"), Act::Hold { until: Some(until), .. }
-        if until == date(2027, 6, 30)));
-    assert!(matches!(done("wletter<enter><enter>/tmp/letter.pdf<enter>"), Act::Answer { channel, sent: Some(_), .. }
-        if channel == "letter"));
-    assert!(matches!(done("C<enter>all is done<enter>"), Act::Close { ending, why: Some(_) }
-        if ending.as_str() == "answered"));
+    assert!(
+        matches!(done("i<enter>call back<enter><enter><enter>"), Act::Identity { method, .. } if method == "call back")
+    );
+    assert!(
+        matches!(done("p<right><enter>which calls<enter><enter>"), Act::Pause { awaited, .. }
+        if awaited.as_str() == "clarification")
+    );
+    assert!(
+        matches!(done("R<enter>the same again<enter>the copies<enter><enter>"), Act::Refuse { ground, part, .. }
+        if ground.as_str() == "unfounded" && part.as_deref() == Some("the copies"))
+    );
+    assert!(
+        matches!(done("hclaim 7<enter>2027-06-30<enter>"), Act::Hold { until: Some(until), .. }
+        if until == date(2027, 6, 30))
+    );
+    assert!(
+        matches!(done("wletter<enter><enter>/tmp/letter.pdf<enter>"), Act::Answer { channel, sent: Some(_), .. }
+        if channel == "letter")
+    );
+    assert!(
+        matches!(done("C<enter>all is done<enter>"), Act::Close { ending, why: Some(_) }
+        if ending.as_str() == "answered")
+    );
     assert!(matches!(done("o<ctrl-u>mmeier<enter>"), Act::Change(changes)
         if changes.assignee.as_deref() == Some("mmeier")));
-    assert!(matches!(done("tcalled<enter>"), Act::Change(changes) if changes.note.as_deref() == Some("called")));
+    assert!(
+        matches!(done("tcalled<enter>"), Act::Change(changes) if changes.note.as_deref() == Some("called"))
+    );
     assert!(matches!(done("e<enter>"), Act::Record { to: Some(to) } if to.ends_with("C-1-record.zip")));
     let Act::Cover { system, cell } = done("c<enter><enter>the export team<enter><enter><enter>") else {
         panic!("not covered");
@@ -154,9 +180,17 @@ fn every_act_of_a_case_has_a_form() {
 fn what_cannot_be_done_says_why() {
     let mut console = opened(120, 30);
     console.press("P");
-    assert!(console.screen().contains("nothing is awaited"), "{}", console.screen());
+    assert!(
+        console.screen().contains("nothing is awaited"),
+        "{}",
+        console.screen()
+    );
     console.press("H");
-    assert!(console.screen().contains("no hold stands on it"), "{}", console.screen());
+    assert!(
+        console.screen().contains("no hold stands on it"),
+        "{}",
+        console.screen()
+    );
     let mut closed = board(120, 30);
     closed.press("<enter>");
     let reading = closed.running("case C-1");
@@ -164,7 +198,11 @@ fn what_cannot_be_done_says_why() {
     shut.case.ending = Some(dsr_console::domain::case::Ending::Answered);
     closed.done(reading, TaskOutput::Case(Box::new(shut)));
     closed.press("x");
-    assert!(closed.screen().contains("the case is not open"), "{}", closed.screen());
+    assert!(
+        closed.screen().contains("the case is not open"),
+        "{}",
+        closed.screen()
+    );
     closed.press("e");
     assert_eq!(top(&closed), "form", "a closed case has a record");
 }
@@ -175,9 +213,9 @@ fn what_was_typed_never_stands_in_a_command() {
     console.press("tAnna Muster called<esc>");
     let copied = console.press("y");
     assert!(
-        copied
-            .iter()
-            .any(|effect| matches!(effect, Effect::Copy(line) if line == "dsr cases change C-1 --note @FILE")),
+        copied.iter().any(
+            |effect| matches!(effect, Effect::Copy(line) if line == "dsr cases change C-1 --note @FILE")
+        ),
         "{copied:?}"
     );
 }
@@ -203,8 +241,16 @@ fn entries() -> Entries {
     };
     Entries {
         entries: vec![
-            shown(3, "case.open", serde_json::json!({"case": "C-1", "due": "2026-12-03", "person": "a".repeat(64)})),
-            shown(8, "case.answer", serde_json::json!({"case": "C-1", "on": "2026-11-18"})),
+            shown(
+                3,
+                "case.open",
+                serde_json::json!({"case": "C-1", "due": "2026-12-03", "person": "a".repeat(64)}),
+            ),
+            shown(
+                8,
+                "case.answer",
+                serde_json::json!({"case": "C-1", "on": "2026-11-18"}),
+            ),
         ],
         unsigned: 0,
     }
@@ -227,21 +273,35 @@ fn the_ledger_of_a_case_at_three_sizes() {
     let reading = console.running("ledger of case C-1");
     let broken = Failure::new(FailureKind::Storage, "Entry 4 is not what was signed.");
     console.failed(reading, broken);
-    assert!(console.screen().contains("Entry 4 is not what was signed."), "{}", console.screen());
+    assert!(
+        console.screen().contains("Entry 4 is not what was signed."),
+        "{}",
+        console.screen()
+    );
 }
 
 #[test]
 fn a_broken_ledger_is_told_when_the_world_is_shown() {
     let mut console = board(80, 24);
     let info = dsr_console::app::WorldInfo {
-        ledger_trouble: Some(Failure::new(FailureKind::Storage, "Entry 4 is not what was signed.")),
+        ledger_trouble: Some(Failure::new(
+            FailureKind::Storage,
+            "Entry 4 is not what was signed.",
+        )),
         ..super::app_harness::world(dsr_console::domain::mode::Mode::Simulation)
     };
     console.show_info(info);
     let screen = console.screen();
-    assert!(screen.contains("the ledger, and nothing can be changed"), "{screen}");
+    assert!(
+        screen.contains("the ledger, and nothing can be changed"),
+        "{screen}"
+    );
     console.press("!");
-    assert!(console.screen().contains("Entry 4 is not what was signed."), "{}", console.screen());
+    assert!(
+        console.screen().contains("Entry 4 is not what was signed."),
+        "{}",
+        console.screen()
+    );
 }
 
 fn times() -> Report {

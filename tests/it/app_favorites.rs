@@ -39,7 +39,9 @@ fn spawned(effects: Vec<Effect>) -> Option<(TaskId, TaskRequest)> {
 async fn carry_out(world: &Arc<World>, request: TaskRequest) -> TaskOutput {
     let cancel = CancellationToken::new();
     match request {
-        TaskRequest::FindFavorites { searches, arrivals, .. } => {
+        TaskRequest::FindFavorites {
+            searches, arrivals, ..
+        } => {
             let question = Question {
                 searches,
                 ..Question::default()

@@ -45,7 +45,12 @@ async fn a_person_is_taken_from_an_opened_case_to_its_record() {
     // What is the administrator's is left with a word; then the answer, and the end.
     let told = "c<enter><enter>the administrator of the corporate favorites<enter><enter><enter>";
     act(bench, told, "C-1: coverage is written down").await;
-    act(bench, "wletter<enter><enter><enter>", "C-1 is answered: the clock stands").await;
+    act(
+        bench,
+        "wletter<enter><enter><enter>",
+        "C-1 is answered: the clock stands",
+    )
+    .await;
     act(bench, "C<enter><enter>", "C-1 is closed as answered").await;
     bench.press("l");
     shown(bench, "Ledger of C-1").await;
@@ -61,11 +66,23 @@ async fn a_person_is_taken_from_an_opened_case_to_its_record() {
     let file = cases::show(&world, "C-1").await.unwrap();
     assert_eq!(file.case.ending, Some(Ending::Answered));
     assert!(cases::open_columns(&file).is_empty(), "full coverage");
-    let check = || Command::new("sh").arg("check.sh").current_dir(&target).output().unwrap();
+    let check = || {
+        Command::new("sh")
+            .arg("check.sh")
+            .current_dir(&target)
+            .output()
+            .unwrap()
+    };
     let checked = check();
-    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+    assert!(
+        checked.status.success(),
+        "{}",
+        String::from_utf8_lossy(&checked.stdout)
+    );
     let data = target.join("record.json");
-    let changed = std::fs::read_to_string(&data).unwrap().replacen("letter", "lettre", 1);
+    let changed = std::fs::read_to_string(&data)
+        .unwrap()
+        .replacen("letter", "lettre", 1);
     let changed = match changed.contains("lettre") {
         true => changed,
         false => changed.replacen("C-1", "C-2", 1),
@@ -92,7 +109,8 @@ async fn erase_in_the_cloud(bench: &mut Bench, home: &Home) {
     shown(bench, "Submit 2 delete?").await;
     bench.press("y");
     shown(bench, "It stands in the requests").await;
-    home.run(["--simulate", "simulator", "clock", "--advance", "40d"]).ends_with(0);
+    home.run(["--simulate", "simulator", "clock", "--advance", "40d"])
+        .ends_with(0);
     bench.press("<esc><esc>bw");
     shown(bench, "changes seen").await;
     bench.press("b");

@@ -40,18 +40,48 @@ fn configured(regime: &str, holidays: &str, rest: &str) -> Dsr {
 
 #[test]
 fn a_law_and_holidays_of_ones_own_count_and_are_named() {
-    let dsr = configured(SWISS, PROCLAIMED, "[profiles.default]\nregime = \"ch\"\ncountry = \"LU\"\n");
+    let dsr = configured(
+        SWISS,
+        PROCLAIMED,
+        "[profiles.default]\nregime = \"ch\"\ncountry = \"LU\"\n",
+    );
     let why = dsr.json(
         "deadline-why.json",
-        &["deadline", "why", "--received", "2026-11-07", "--regime", "eu", "--country", "LU"],
+        &[
+            "deadline",
+            "why",
+            "--received",
+            "2026-11-07",
+            "--regime",
+            "eu",
+            "--country",
+            "LU",
+        ],
         0,
     );
-    assert_eq!(why["due"], "2026-12-08", "the day that was proclaimed counts: {why:#}");
-    assert!(why["own_files"][0].as_str().unwrap().contains("lu.toml"), "{why:#}");
-    let swiss = dsr.json("deadline-why.json", &["deadline", "why", "--received", "2026-11-02"], 0);
-    assert_eq!((swiss["regime"].as_str(), swiss["due"].as_str()), (Some("ch"), Some("2026-12-02")));
+    assert_eq!(
+        why["due"], "2026-12-08",
+        "the day that was proclaimed counts: {why:#}"
+    );
+    assert!(
+        why["own_files"][0].as_str().unwrap().contains("lu.toml"),
+        "{why:#}"
+    );
+    let swiss = dsr.json(
+        "deadline-why.json",
+        &["deadline", "why", "--received", "2026-11-02"],
+        0,
+    );
+    assert_eq!(
+        (swiss["regime"].as_str(), swiss["due"].as_str()),
+        (Some("ch"), Some("2026-12-02"))
+    );
     let table = dsr.run(&["deadline", "why", "--received", "2026-11-02"]).ends(0);
-    assert!(table.stdout.contains("DSG Art. 25(7)") && table.stdout.contains("ch.toml"), "{}", table.stdout);
+    assert!(
+        table.stdout.contains("DSG Art. 25(7)") && table.stdout.contains("ch.toml"),
+        "{}",
+        table.stdout
+    );
     let case = dsr.json(
         "cases-show.json",
         &["cases", "open", "--kind", "access", "--received", "today"],
@@ -63,13 +93,25 @@ fn a_law_and_holidays_of_ones_own_count_and_are_named() {
 #[test]
 fn a_wrong_file_is_told_with_its_name() {
     for (regime, holidays, says) in [
-        (SWISS.replace("\"ch\"", "\"eu\""), PROCLAIMED.to_owned(), "cannot be replaced"),
-        (SWISS.replace("days = 30", "days = 0"), PROCLAIMED.to_owned(), "ch.toml"),
+        (
+            SWISS.replace("\"ch\"", "\"eu\""),
+            PROCLAIMED.to_owned(),
+            "cannot be replaced",
+        ),
+        (
+            SWISS.replace("days = 30", "days = 0"),
+            PROCLAIMED.to_owned(),
+            "ch.toml",
+        ),
         (SWISS.to_owned(), PROCLAIMED.replace("12-07", "13-07"), "lu.toml"),
     ] {
         let dsr = configured(&regime, &holidays, "");
         let told = dsr.run(&["config", "check"]).ends(3);
-        assert!(format!("{}{}", told.stdout, told.stderr).contains(says), "{says}: {}", told.stderr);
+        assert!(
+            format!("{}{}", told.stdout, told.stderr).contains(says),
+            "{says}: {}",
+            told.stderr
+        );
     }
 }
 
@@ -100,13 +142,19 @@ fn live_work_is_witnessed_by_itself_once_an_interval() {
     dsr.run(&["ledger", "anchor"]).ends(0);
     assert!(seen().len() > first.len(), "asked for, it is done at once");
     let ledger = dsr.run(&["ledger", "show", "--output", "ndjson"]).ends(0);
-    assert_eq!(ledger.stdout.matches("ledger.anchor").count(), 2, "{}", ledger.stdout);
+    assert_eq!(
+        ledger.stdout.matches("ledger.anchor").count(),
+        2,
+        "{}",
+        ledger.stdout
+    );
 }
 
 #[test]
 fn the_doctor_looks_at_this_host() {
     let dsr = Dsr::simulated();
-    dsr.run(&["cases", "open", "--kind", "access", "--received", "today"]).ends(0);
+    dsr.run(&["cases", "open", "--kind", "access", "--received", "today"])
+        .ends(0);
     let told = dsr.json("doctor.json", &["doctor"], 0);
     let checks: Vec<&str> = (told["items"].as_array().unwrap().iter())
         .filter_map(|check| check["name"].as_str())
@@ -128,7 +176,11 @@ fn the_doctor_looks_at_this_host() {
     // A copy that others can read is told, and fails the check.
     let mut folders = vec![dsr.home().to_path_buf()];
     while let Some(folder) = folders.pop() {
-        for path in std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path()) {
+        for path in std::fs::read_dir(folder)
+            .unwrap()
+            .flatten()
+            .map(|entry| entry.path())
+        {
             if path.ends_with("default.world") {
                 std::fs::create_dir_all(path.join("downloads")).unwrap();
                 std::fs::write(path.join("downloads/results.zip"), b"x").unwrap();
@@ -138,7 +190,9 @@ fn the_doctor_looks_at_this_host() {
         }
     }
     let told = dsr.json("doctor.json", &["doctor"], 1);
-    let modes = (told["items"].as_array().unwrap().iter()).find(|check| check["name"] == "file modes").unwrap();
+    let modes = (told["items"].as_array().unwrap().iter())
+        .find(|check| check["name"] == "file modes")
+        .unwrap();
     assert_eq!(modes["verdict"], "failed");
     assert!(modes["remedy"].as_str().unwrap().starts_with("chmod"), "{modes}");
 }

@@ -27,7 +27,11 @@ fn kept(dsr: &Dsr) -> Vec<(String, Vec<u8>)> {
 /// Files in which the person stands.
 fn standing(dsr: &Dsr) -> Vec<String> {
     let names = ["edda.fiktiv", "Fiktiv", "wrote by letter", "claim of the house"];
-    let has = |bytes: &[u8]| names.iter().any(|name| memchr::memmem::find(bytes, name.as_bytes()).is_some());
+    let has = |bytes: &[u8]| {
+        names
+            .iter()
+            .any(|name| memchr::memmem::find(bytes, name.as_bytes()).is_some())
+    };
     let files = kept(dsr).into_iter().filter(|(_, bytes)| has(bytes));
     files.map(|(path, _)| path).collect()
 }
@@ -36,14 +40,34 @@ fn standing(dsr: &Dsr) -> Vec<String> {
 fn busy() -> Dsr {
     let dsr = Dsr::simulated();
     dsr.run(&[
-        "cases", "open", "--kind", "access", "--received", "today", "--email", EDDA, "--reference", "T-1",
-        "--note", "wrote by letter",
+        "cases",
+        "open",
+        "--kind",
+        "access",
+        "--received",
+        "today",
+        "--email",
+        EDDA,
+        "--reference",
+        "T-1",
+        "--note",
+        "wrote by letter",
     ])
     .ends(0);
-    dsr.run(&["requests", "submit", "--type", "export", "--case", "T-1", "--yes"]).ends(0);
+    dsr.run(&["requests", "submit", "--type", "export", "--case", "T-1", "--yes"])
+        .ends(0);
     dsr.run(&["simulator", "clock", "--advance", "3d"]).ends(0);
     dsr.run(&["requests", "watch", "--once", "--fetch"]).ends(0);
-    dsr.run(&["cases", "hold", "add", "--case", "T-1", "--reason", "claim of the house"]).ends(0);
+    dsr.run(&[
+        "cases",
+        "hold",
+        "add",
+        "--case",
+        "T-1",
+        "--reason",
+        "claim of the house",
+    ])
+    .ends(0);
     dsr
 }
 
@@ -87,7 +111,11 @@ fn nothing_personal_is_left_in_the_clear_and_everything_comes_back() {
 
     // Without the passphrase nothing, and it says so; with a wrong one, too.
     let shut = dsr.run(&["cases", "show", "T-1"]).ends(3);
-    assert!(shut.stderr.contains("protected with a passphrase"), "{}", shut.stderr);
+    assert!(
+        shut.stderr.contains("protected with a passphrase"),
+        "{}",
+        shut.stderr
+    );
     let wrong = passphrase(&dsr, "wrong", "one two three five\n");
     let dsr = dsr.with("DSR_ENCRYPTION_PASSPHRASE_FILE", &wrong);
     dsr.run(&["cases", "list"]).ends(4);
@@ -100,12 +128,25 @@ fn nothing_personal_is_left_in_the_clear_and_everything_comes_back() {
     dsr.run(&["copies", "find", "--email", EDDA]).ends(0);
 
     // What is written from now on is encrypted, too.
-    dsr.run(&["cases", "change", "T-1", "--note", "wrote by letter again"]).ends(0);
+    dsr.run(&["cases", "change", "T-1", "--note", "wrote by letter again"])
+        .ends(0);
     dsr.run(&[
-        "cases", "open", "--kind", "access", "--received", "today", "--email", EDDA, "--reference", "T-2",
+        "cases",
+        "open",
+        "--kind",
+        "access",
+        "--received",
+        "today",
+        "--email",
+        EDDA,
+        "--reference",
+        "T-2",
     ])
     .ends(0);
-    dsr.run(&["requests", "submit", "--type", "export", "--case", "T-2", "--again", "--yes"]).ends(0);
+    dsr.run(&[
+        "requests", "submit", "--type", "export", "--case", "T-2", "--again", "--yes",
+    ])
+    .ends(0);
     dsr.run(&["simulator", "clock", "--advance", "3d"]).ends(0);
     dsr.run(&["requests", "watch", "--once", "--fetch"]).ends(0);
     dsr.run(&["requests", "list"]).ends(0);
@@ -135,7 +176,10 @@ fn nothing_personal_is_left_in_the_clear_and_everything_comes_back() {
 fn a_lost_key_is_told_and_nothing_is_made_in_its_place() {
     let dsr = busy();
     dsr.run(&["encryption", "on", "--yes", "--key-file"]).ends(0);
-    let key = kept(&dsr).into_iter().find(|(path, _)| path.ends_with("store.key")).unwrap();
+    let key = kept(&dsr)
+        .into_iter()
+        .find(|(path, _)| path.ends_with("store.key"))
+        .unwrap();
     let path = Path::new(&key.0);
     std::fs::remove_file(path).unwrap();
     let lost = dsr.run(&["cases", "list"]).ends(4);
@@ -144,7 +188,10 @@ fn a_lost_key_is_told_and_nothing_is_made_in_its_place() {
     // Another key is not taken for it.
     let other = busy();
     other.run(&["encryption", "on", "--yes", "--key-file"]).ends(0);
-    let foreign = kept(&other).into_iter().find(|(path, _)| path.ends_with("store.key")).unwrap();
+    let foreign = kept(&other)
+        .into_iter()
+        .find(|(path, _)| path.ends_with("store.key"))
+        .unwrap();
     std::fs::write(path, &foreign.1).unwrap();
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();

@@ -13,8 +13,17 @@ fn closed(habits: &str) -> Dsr {
     let dsr = Dsr::simulated();
     let config = dsr.file("dsr.toml", &format!("[profiles.default]\n{habits}\n"));
     let dsr = dsr.with("DSR_CONFIG", &config.display().to_string());
-    dsr.run(&["cases", "open", "--kind", "erasure", "--received", "today", "--email", EDDA])
-        .ends(0);
+    dsr.run(&[
+        "cases",
+        "open",
+        "--kind",
+        "erasure",
+        "--received",
+        "today",
+        "--email",
+        EDDA,
+    ])
+    .ends(0);
     for arguments in [
         vec!["cell", "C-1", "genesys_cloud", "--searched", "1"],
         vec!["cell", "C-1", "genesys_cloud", "--erased", "1"],
@@ -53,13 +62,24 @@ fn what_came_back_is_raised_after_the_case_has_forgotten_its_person() {
 
     let found = dsr.json("cases-recheck.json", &["cases", "recheck"], 1);
     let item = &found["items"][0];
-    assert_eq!((item["id"].as_str(), item["from"].as_str()), (Some("C-1"), Some("register")));
+    assert_eq!(
+        (item["id"].as_str(), item["from"].as_str()),
+        (Some("C-1"), Some("register"))
+    );
     assert_eq!(item["found"], 1, "{found:#}");
 
-    let listed = dsr.json("cases-suppression-list.json", &["cases", "suppression", "list"], 0);
+    let listed = dsr.json(
+        "cases-suppression-list.json",
+        &["cases", "suppression", "list"],
+        0,
+    );
     assert_eq!(listed["items"][0]["identifiers"][0]["value"], EDDA);
     let table = dsr.run(&["cases", "suppression", "list"]).ends(0);
-    assert!(!table.stdout.contains(EDDA) && table.stdout.contains("C-1"), "masked: {}", table.stdout);
+    assert!(
+        !table.stdout.contains(EDDA) && table.stdout.contains("C-1"),
+        "masked: {}",
+        table.stdout
+    );
 
     // What the register says stands in no file, and in no entry of the ledger.
     let files = register(&dsr);
@@ -85,9 +105,20 @@ fn an_entry_is_removed_by_hand_and_a_damaged_one_is_told() {
     let file = register(&dsr).remove(0);
     let whole = std::fs::read(&file).unwrap();
     std::fs::write(&file, &whole[..whole.len() - 1]).unwrap();
-    let listed = dsr.json("cases-suppression-list.json", &["cases", "suppression", "list"], 6);
+    let listed = dsr.json(
+        "cases-suppression-list.json",
+        &["cases", "suppression", "list"],
+        6,
+    );
     assert_eq!(listed["items"][0]["readable"], false);
-    let arguments = ["cases", "suppression", "remove", "c-1", "--reason", "the backups are gone"];
+    let arguments = [
+        "cases",
+        "suppression",
+        "remove",
+        "c-1",
+        "--reason",
+        "the backups are gone",
+    ];
     dsr.json("cases-suppression-remove.json", &arguments, 0);
     assert!(register(&dsr).is_empty());
     dsr.run(&arguments).ends(1);

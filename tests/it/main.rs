@@ -2,9 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic, helpers included")]
 
 mod app_board;
-mod app_cases;
-mod case_road;
 mod app_bytes;
+mod app_cases;
 mod app_core;
 mod app_detail;
 mod app_exports;
@@ -21,6 +20,7 @@ mod app_worlds;
 mod architecture;
 mod archive;
 mod campaign;
+mod case_road;
 mod cases;
 mod cassandra_cql;
 mod cassandra_files;

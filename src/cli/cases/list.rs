@@ -75,7 +75,9 @@ pub async fn run(ctx: &Context, args: &ListArgs) -> Result<Exit, Failure> {
         kind: args.kind,
         due_by,
         // A table is for people: the first screens, and how many more there are. Data is complete.
-        limit: args.limit.or((ctx.out.format() == Format::Table).then_some(FIRST)),
+        limit: args
+            .limit
+            .or((ctx.out.format() == Format::Table).then_some(FIRST)),
     };
     if ctx.global.reveal {
         access::record_reveal(&world, "cases list").await?;

@@ -1,9 +1,9 @@
 //! A case as a sheet of facts, for people.
 
-use crate::workflow::cases::document::CaseDocument;
 use crate::cli::Fact;
 use crate::cli::requests::when;
 use crate::workflow::World;
+use crate::workflow::cases::document::CaseDocument;
 
 impl CaseDocument {
     /// The same for people.

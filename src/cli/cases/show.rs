@@ -1,9 +1,9 @@
 //! `dsr cases show`.
 
-use crate::workflow::cases::document::CaseDocument;
 use crate::cli::output::value;
 use crate::cli::{Context, Exit};
 use crate::domain::failure::Failure;
+use crate::workflow::cases::document::CaseDocument;
 use crate::workflow::{World, access, cases};
 
 /// `cases show`.

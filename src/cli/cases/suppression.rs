@@ -57,7 +57,10 @@ async fn list(ctx: &Context) -> Result<Exit, Failure> {
         rows: found.iter().map(cells).collect(),
         items: found.iter().map(item).collect(),
         complete,
-        notes: found.iter().filter_map(|listed| Some(listed.entry.as_ref().err()?.message.clone())).collect(),
+        notes: found
+            .iter()
+            .filter_map(|listed| Some(listed.entry.as_ref().err()?.message.clone()))
+            .collect(),
         csv: vec!["case", "closed_on", "until", "readable"],
         empty: "The register is empty.".to_owned(),
         ..List::default()
@@ -69,7 +72,11 @@ async fn list(ctx: &Context) -> Result<Exit, Failure> {
 fn cells(listed: &Listed) -> Vec<String> {
     let (person, closed) = match &listed.entry {
         Ok(entry) => (
-            entry.identifiers.first().map(|it| it.value.clone()).unwrap_or_default(),
+            entry
+                .identifiers
+                .first()
+                .map(|it| it.value.clone())
+                .unwrap_or_default(),
             entry.closed_on.to_string(),
         ),
         Err(_) => (String::new(), "not readable".to_owned()),
@@ -98,6 +105,7 @@ async fn remove(ctx: &Context, args: RemoveArgs) -> Result<Exit, Failure> {
         Fact::new("case", case.clone()),
         Fact::new("removed", "its person is no longer searched for again"),
     ];
-    ctx.out.object(&json!({ "case": case, "removed": true }), &facts)?;
+    ctx.out
+        .object(&json!({ "case": case, "removed": true }), &facts)?;
     Ok(Exit::OK)
 }

@@ -7,7 +7,7 @@ use super::{RulesArgs, day, rules};
 use crate::cli::output::value;
 use crate::cli::requests::list::request_type;
 use crate::cli::{Context, Exit, Fact};
-use crate::domain::deadline::{added_from, Awaited, End, Facts, Pause, Reckoning, Rules, Step, reckon};
+use crate::domain::deadline::{Awaited, End, Facts, Pause, Reckoning, Rules, Step, added_from, reckon};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::request::RequestType;
 use crate::workflow::cases;

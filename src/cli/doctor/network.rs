@@ -42,7 +42,10 @@ fn check(name: &str, verdict: Verdict, seen: String, remedy: Option<&str>) -> Ch
 }
 
 fn proxy(profile: &Profile) -> Check {
-    let said = profile.proxy.as_ref().map(|proxy| proxy.expose_secret().to_owned());
+    let said = profile
+        .proxy
+        .as_ref()
+        .map(|proxy| proxy.expose_secret().to_owned());
     let seen = match said.as_deref() {
         Some("none") => "none, whatever the environment says".to_owned(),
         // The address may hold credentials.
@@ -63,8 +66,17 @@ async fn name(host: &str, port: u16) -> Check {
             addresses.dedup();
             let count = addresses.len();
             let first = addresses.into_iter().next().unwrap_or_default();
-            let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
-            check("name resolution", Verdict::Ok, format!("{shown} is {first}{more}"), None)
+            let more = if count > 1 {
+                format!(" and {} more", count - 1)
+            } else {
+                String::new()
+            };
+            check(
+                "name resolution",
+                Verdict::Ok,
+                format!("{shown} is {first}{more}"),
+                None,
+            )
         }
         Err(error) => check(
             "name resolution",
@@ -83,7 +95,10 @@ async fn certificate(profile: &Profile, api: &str, host: &str, now: Timestamp) -
         let request = http::Request::get(api)
             .body(bytes::Bytes::new())
             .map_err(|_| "the address is not one".to_owned())?;
-        let answer = network.call(request, Purpose::Read).await.map_err(|error| error.message)?;
+        let answer = network
+            .call(request, Purpose::Read)
+            .await
+            .map_err(|error| error.message)?;
         peer_certificate(&answer).ok_or_else(|| "the server showed none".to_owned())
     };
     let der = match asked.await {
@@ -93,15 +108,28 @@ async fn certificate(profile: &Profile, api: &str, host: &str, now: Timestamp) -
                 title,
                 Verdict::Failed,
                 clean(&why),
-                Some("An authority of your own goes into ca_file; a proxy that opens TLS needs its own there."),
+                Some(
+                    "An authority of your own goes into ca_file; a proxy that opens TLS needs its own there.",
+                ),
             );
         }
     };
     let Some(ends) = ends(&der) else {
-        return check(title, Verdict::Warning, format!("that of {shown} cannot be read"), None);
+        return check(
+            title,
+            Verdict::Warning,
+            format!("that of {shown} cannot be read"),
+            None,
+        );
     };
-    let days = ends.duration_since(now).as_secs().div_euclid(SignedDuration::from_hours(24).as_secs());
-    let seen = format!("{shown} is trusted until {}, {days} days", ends.strftime("%Y-%m-%d"));
+    let days = ends
+        .duration_since(now)
+        .as_secs()
+        .div_euclid(SignedDuration::from_hours(24).as_secs());
+    let seen = format!(
+        "{shown} is trusted until {}, {days} days",
+        ends.strftime("%Y-%m-%d")
+    );
     match days {
         DAYS.. => check(title, Verdict::Ok, seen, None),
         _ => check(
@@ -115,6 +143,10 @@ async fn certificate(profile: &Profile, api: &str, host: &str, now: Timestamp) -
 
 fn ends(der: &[u8]) -> Option<Timestamp> {
     let certificate = x509_cert::Certificate::from_der(der).ok()?;
-    let until = certificate.tbs_certificate().validity().not_after.to_unix_duration();
+    let until = certificate
+        .tbs_certificate()
+        .validity()
+        .not_after
+        .to_unix_duration();
     Timestamp::from_second(i64::try_from(until.as_secs()).ok()?).ok()
 }

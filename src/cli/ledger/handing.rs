@@ -95,14 +95,18 @@ pub(super) async fn anchor(ctx: &Context, args: &AnchorArgs) -> Result<Exit, Fai
         args.drop.clone().map(Witness::Drop),
     ];
     let (mut done, mut facts) = (Vec::new(), Vec::new());
-    let mut witnesses: Vec<Witness> = authority.into_iter().chain(others.into_iter().flatten()).collect();
+    let mut witnesses: Vec<Witness> = authority
+        .into_iter()
+        .chain(others.into_iter().flatten())
+        .collect();
     if witnesses.is_empty() {
         witnesses = world.witnessing.witnesses.clone();
         if witnesses.is_empty() {
             return Err(no_witness());
         }
         if args.if_due && !evidence::anchor_is_due(&world).await? {
-            ctx.out.object(&json!({ "anchors": [] }), &[Fact::new("anchored", "not due")])?;
+            ctx.out
+                .object(&json!({ "anchors": [] }), &[Fact::new("anchored", "not due")])?;
             return Ok(Exit::OK);
         }
     }

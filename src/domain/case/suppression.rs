@@ -21,7 +21,9 @@ pub struct Suppressed {
 
 impl std::fmt::Debug for Suppressed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Suppressed").field("case", &self.case).finish_non_exhaustive()
+        f.debug_struct("Suppressed")
+            .field("case", &self.case)
+            .finish_non_exhaustive()
     }
 }
 
@@ -48,7 +50,13 @@ mod tests {
         let day = jiff::civil::date(2027, 12, 31);
         let name = file_name("C-17", day);
         assert_eq!(of_file_name(&name), Some(("C-17".to_owned(), day)));
-        for other in ["C-17.enc", "C-.until-2027-12-31.enc", "../C-1.until-2027-12-31.enc", "C-1.until-x.enc", "rest.key"] {
+        for other in [
+            "C-17.enc",
+            "C-.until-2027-12-31.enc",
+            "../C-1.until-2027-12-31.enc",
+            "C-1.until-x.enc",
+            "rest.key",
+        ] {
             assert_eq!(of_file_name(other), None, "{other}");
         }
     }

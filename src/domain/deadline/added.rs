@@ -70,7 +70,11 @@ pub fn add_regime(text: &str, from: &str) -> Result<String, String> {
 pub fn add_holidays(text: &str, from: &str) -> Result<String, String> {
     let file = super::holiday_file::read(text)?;
     let code = file.country.clone();
-    let regions: Vec<String> = file.regions.keys().map(|region| format!("{code}-{region}")).collect();
+    let regions: Vec<String> = file
+        .regions
+        .keys()
+        .map(|region| format!("{code}-{region}"))
+        .collect();
     // Each region is looked at now, so that a wrong rule is found when the file is read.
     for wanted in std::iter::once(code.clone()).chain(regions) {
         super::Calendar::parse(text, &wanted)?;
@@ -86,7 +90,10 @@ pub fn add_holidays(text: &str, from: &str) -> Result<String, String> {
 /// Where the law and the holidays of these rules were read from, unless they come with the program.
 pub fn added_from(rules: &super::Rules) -> Vec<String> {
     let law = REGIMES.get(rules.regime.code());
-    let country = rules.calendar.code().map(|code| code.split('-').next().unwrap_or_default().to_owned());
+    let country = rules
+        .calendar
+        .code()
+        .map(|code| code.split('-').next().unwrap_or_default().to_owned());
     let days = country.and_then(|code| HOLIDAYS.get(&code));
     let mut told = Vec::new();
     told.extend(law.map(|file| format!("the law {} is read from {}", file.code, file.from)));

@@ -58,10 +58,10 @@ impl Regime {
             None => match REGIMES.get(&wanted) {
                 Some(added) => Regime::parse(&added.text),
                 None => Err(format!(
-                "{} is no regime. Known are {}.",
-                crate::domain::text::clean(code),
-                known().join(", ")
-            )),
+                    "{} is no regime. Known are {}.",
+                    crate::domain::text::clean(code),
+                    known().join(", ")
+                )),
             },
         }
     }

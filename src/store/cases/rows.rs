@@ -117,8 +117,9 @@ pub(super) fn resolve(connection: &Connection, handle: &str) -> StoreResult<Stri
     {
         return Ok(id_of(number));
     }
-    let mut statement = connection
-        .prepare_cached("SELECT number FROM cases WHERE reference = seal_alike(?1) ORDER BY number LIMIT 20")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT number FROM cases WHERE reference = seal_alike(?1) ORDER BY number LIMIT 20",
+    )?;
     let found: Vec<i64> = statement
         .query_map([handle], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
@@ -160,8 +161,9 @@ pub(super) fn salt(connection: &Connection, number: i64) -> StoreResult<Vec<u8>>
 }
 
 pub(super) fn trail(connection: &Connection, number: i64) -> StoreResult<Vec<TrailLine>> {
-    let mut statement = connection
-        .prepare_cached("SELECT at, actor, action, unseal(text) FROM case_trail WHERE number = ?1 ORDER BY seq")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT at, actor, action, unseal(text) FROM case_trail WHERE number = ?1 ORDER BY seq",
+    )?;
     let rows = statement.query_map([number], |row| {
         Ok(TrailLine {
             at: time(row.get(0)?).unwrap_or_default(),

@@ -40,7 +40,9 @@ impl Store {
         let (run, group) = (run.to_owned(), group.to_owned());
         self.read(move |connection| {
             Ok(connection
-                .prepare_cached("SELECT unseal(content) FROM forget_saves WHERE run = ?1 AND group_name = ?2")?
+                .prepare_cached(
+                    "SELECT unseal(content) FROM forget_saves WHERE run = ?1 AND group_name = ?2",
+                )?
                 .query_row((&run, &group), |row| row.get(0))
                 .optional()?)
         })

@@ -164,7 +164,9 @@ impl Lines<'_> {
 
     fn coverage(&mut self, file: &CaseFile) {
         let step = self.step();
-        let names = ["SEARCHED", "DONE", "VERIFIED"].map(|name| fit(name, step)).concat();
+        let names = ["SEARCHED", "DONE", "VERIFIED"]
+            .map(|name| fit(name, step))
+            .concat();
         self.heading(&format!("  {}{names}STATE", fit("SYSTEM", 15)));
         for column in &file.columns {
             let verdict = column.verdict(file.case.kind);

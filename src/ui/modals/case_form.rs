@@ -18,10 +18,19 @@ const LABEL: usize = 14;
 
 /// Draws the inside.
 pub fn draw(frame: &mut Frame, area: Rect, modal: &CaseForm, view: View) {
-    let rows = u16::try_from(modal.items.len()).unwrap_or(u16::MAX).min(area.height);
+    let rows = u16::try_from(modal.items.len())
+        .unwrap_or(u16::MAX)
+        .min(area.height);
     for (index, item) in modal.items.iter().take(usize::from(rows)).enumerate() {
         let y = area.y + u16::try_from(index).unwrap_or(0);
-        item_line(frame, Rect { y, height: 1, ..area }, item, index == modal.row, modal, view);
+        item_line(
+            frame,
+            Rect { y, height: 1, ..area },
+            item,
+            index == modal.row,
+            modal,
+            view,
+        );
     }
     let top = (rows + 1).min(area.height);
     let below = Rect {
@@ -105,7 +114,10 @@ fn preview(modal: &CaseForm, view: View, room: usize) -> Vec<Line<'static>> {
             key(Action::ChooseBack),
             key(Action::Submit)
         ),
-        _ => format!("enter goes on; on the last field it writes down, as {} does outside of a field.", key(Action::Submit)),
+        _ => format!(
+            "enter goes on; on the last field it writes down, as {} does outside of a field.",
+            key(Action::Submit)
+        ),
     };
     say("", view.theme.dim);
     say(&hint, view.theme.dim);

@@ -100,20 +100,30 @@ fn bars(frame: &mut Frame, area: Rect, modal: &ReportView, months: &[&Month], vi
 
 fn cells(month: &Month, view: View) -> Vec<Cell> {
     let theme = view.theme;
-    let share = month.share_in_time.map(|share| format!(" ({:.0} %)", share * 100.0));
+    let share = month
+        .share_in_time
+        .map(|share| format!(" ({:.0} %)", share * 100.0));
     let late = if month.late > 0 { theme.error } else { theme.text };
     vec![
         (month.month.clone(), theme.text),
         (month.received.to_string(), theme.text),
         (month.answered.to_string(), theme.text),
-        (format!("{}{}", month.in_time, share.unwrap_or_default()), theme.text),
+        (
+            format!("{}{}", month.in_time, share.unwrap_or_default()),
+            theme.text,
+        ),
         (month.late.to_string(), late),
         (month.open.to_string(), theme.text),
         (
-            month.median_days.map_or_else(String::new, |days| format!("{days:.1}")),
+            month
+                .median_days
+                .map_or_else(String::new, |days| format!("{days:.1}")),
             theme.text,
         ),
-        (month.p95_days.map_or_else(String::new, |days| days.to_string()), theme.text),
+        (
+            month.p95_days.map_or_else(String::new, |days| days.to_string()),
+            theme.text,
+        ),
         (
             month.oldest_open.map_or_else(String::new, |day| day.to_string()),
             theme.dim,

@@ -22,7 +22,10 @@ const HIGHEST_RATIO: u64 = 250;
 const RATIO_MATTERS_FROM: u64 = 1 << 20;
 
 /// Opens the archive at `path`.
-pub(super) fn open_file(path: &Path, key: Option<&RestKey>) -> Result<ZipArchive<BufReader<Opened>>, Failure> {
+pub(super) fn open_file(
+    path: &Path,
+    key: Option<&RestKey>,
+) -> Result<ZipArchive<BufReader<Opened>>, Failure> {
     File::open(path).map_err(|e| {
         let kind = match e.kind() {
             io::ErrorKind::NotFound => FailureKind::NotFound,

@@ -82,7 +82,9 @@ fn clock(act: &Act, case: &Case, today: Date, lines: &mut Vec<String>) {
         Act::Extend { on, .. } => {
             let last = case.reckon(today).first.due;
             if *on > last {
-                lines.push(format!("The person had to be told by {last}; this extends nothing."));
+                lines.push(format!(
+                    "The person had to be told by {last}; this extends nothing."
+                ));
             }
             then.extension = Some(Extension {
                 told_on: *on,
@@ -98,7 +100,9 @@ fn clock(act: &Act, case: &Case, today: Date, lines: &mut Vec<String>) {
         false => format!("The limit moves from {before} to {after}."),
     });
     if matches!(act, Act::Pause { .. }) && before == after {
-        lines.push("Under this law the clock runs on while that is awaited, or stands from today on.".to_owned());
+        lines.push(
+            "Under this law the clock runs on while that is awaited, or stands from today on.".to_owned(),
+        );
     }
 }
 
@@ -122,7 +126,9 @@ fn written(act: &Act) -> Vec<String> {
             },
         ],
         Act::Acknowledge(on) => vec![format!("receipt confirmed on {on}")],
-        Act::Identity { method, result, on, .. } => vec![format!(
+        Act::Identity {
+            method, result, on, ..
+        } => vec![format!(
             "identity {} on {on}: {method}",
             result.as_str().replace('_', " ")
         )],
@@ -141,7 +147,11 @@ fn written(act: &Act) -> Vec<String> {
             on,
         } => vec![
             format!("{} is refused", part.as_deref().unwrap_or("the whole")),
-            format!("ground: {} ({})", ground.as_str().replace('_', " "), ground.source()),
+            format!(
+                "ground: {} ({})",
+                ground.as_str().replace('_', " "),
+                ground.source()
+            ),
             format!("told on {on}: {reason}"),
         ],
         Act::Hold { reason, until } => vec![
@@ -180,7 +190,9 @@ fn written(act: &Act) -> Vec<String> {
             lines.extend(why.iter().cloned());
             lines
         }
-        Act::Record { .. } => vec!["a page, the data, the evidence, and a script that checks them".to_owned()],
+        Act::Record { .. } => {
+            vec!["a page, the data, the evidence, and a script that checks them".to_owned()]
+        }
     };
     lines.into_iter().map(|line| format!("  {line}")).collect()
 }

@@ -7,9 +7,9 @@ use crate::domain::operation::OperationState;
 use crate::domain::progress::Listener;
 use crate::domain::request::{Phase, RequestType, phase};
 use crate::store::CaseFile;
-use tokio_util::sync::CancellationToken;
 use crate::workflow::search::{self, SearchResult};
 use crate::workflow::{World, copies};
+use tokio_util::sync::CancellationToken;
 
 /// Writes into the coverage of a case what was seen or done in a system, with its evidence. `case` is
 /// an id or the reference of a ticket.

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::safe_day::{SafeDay, last_safe_day};
+use super::{CaseFile, today};
 use crate::domain::case::coverage::{Column, Kept};
 use crate::domain::case::{Answer, Awaiting, Case, Extension, IdentityCheck, Refusal, next_step};
 use crate::domain::deadline::{Step, days_between};
@@ -11,8 +13,6 @@ use crate::domain::failure::Failure;
 use crate::domain::identifier::Identifier;
 use crate::domain::request::RequestType;
 use crate::workflow::World;
-use super::safe_day::{SafeDay, last_safe_day};
-use super::{CaseFile, today};
 
 /// One mark of a column.
 #[derive(Debug, Serialize)]

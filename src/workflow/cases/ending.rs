@@ -3,7 +3,8 @@
 use jiff::civil::Date;
 
 use super::{
-    conflict, ground, id_of, not_ahead, not_before, open_columns, open_only, running, show, suppression, usage,
+    conflict, ground, id_of, not_ahead, not_before, open_columns, open_only, running, show, suppression,
+    usage,
 };
 use crate::domain::case::{Answer, Case, Ending, Ground, Refusal};
 use crate::domain::failure::Failure;

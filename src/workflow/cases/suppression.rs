@@ -52,7 +52,10 @@ pub(super) async fn keep(world: &World, file: &CaseFile, closed_on: Date) -> Res
         closed_on,
         until,
     };
-    let (facts, own) = (json!({ "case": entry.case, "until": until.to_string() }), world.clone());
+    let (facts, own) = (
+        json!({ "case": entry.case, "until": until.to_string() }),
+        world.clone(),
+    );
     blocking(move || {
         let key = own.rest.for_register()?;
         own.rest.register().add(&key, &entry)
@@ -104,10 +107,11 @@ pub async fn remove(world: &World, case: &str, why: &str) -> Result<(), Failure>
     .await?;
     if removed == 0 {
         let shown = crate::domain::text::clean(&wanted);
-        return Err(
-            Failure::new(FailureKind::NotFound, format!("The register has no entry of {shown}."))
-                .next("Look at: dsr cases suppression list"),
-        );
+        return Err(Failure::new(
+            FailureKind::NotFound,
+            format!("The register has no entry of {shown}."),
+        )
+        .next("Look at: dsr cases suppression list"));
     }
     // The words may name the person: only that there were some is told.
     let facts = json!({ "case": wanted, "reason_given": !why.trim().is_empty() });
@@ -158,6 +162,10 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|_| Err(Failure::new(FailureKind::Internal, "The register could not be worked on.")))
+    done.unwrap_or_else(|_| {
+        Err(Failure::new(
+            FailureKind::Internal,
+            "The register could not be worked on.",
+        ))
+    })
 }
-

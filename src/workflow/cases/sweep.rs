@@ -80,7 +80,9 @@ async fn cases(world: &World, dry_run: bool) -> Result<Vec<Fate>, Failure> {
             && !dry_run
             && let Err(failure) = into_register(world, &case.id, closed_on).await
         {
-            kept_because = Some(format!("it is not in the register of suppressed identifiers: {failure}"));
+            kept_because = Some(format!(
+                "it is not in the register of suppressed identifiers: {failure}"
+            ));
         }
         let forgotten = kept_because.is_none();
         if forgotten && !dry_run {
@@ -99,7 +101,9 @@ async fn cases(world: &World, dry_run: bool) -> Result<Vec<Fate>, Failure> {
 /// What must outlive the case goes into the register before the case forgets it.
 async fn into_register(world: &World, id: &str, closed_on: Date) -> Result<(), Failure> {
     let file = world.store.case_file(id, &super::systems(world)).await?;
-    super::suppression::keep(world, &file, closed_on).await.map(|_| ())
+    super::suppression::keep(world, &file, closed_on)
+        .await
+        .map(|_| ())
 }
 
 /// Until when its regime demands records, and where that is written.

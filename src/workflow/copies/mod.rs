@@ -53,7 +53,10 @@ pub async fn remember(
     facts: serde_json::Value,
 ) -> Result<(), Failure> {
     if kind == CopyKind::Decrypted && world.store.is_sealed() {
-        let (own, paths) = (world.clone(), files.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>());
+        let (own, paths) = (
+            world.clone(),
+            files.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>(),
+        );
         let protected = tokio::task::spawn_blocking(move || {
             paths.iter().try_for_each(|path| own.rest.protect(path, true))
         });

@@ -3,10 +3,10 @@
 
 use serde_json::{Value, json};
 
-use crate::workflow::cases::document::CaseDocument;
 use crate::domain::failure::Failure;
 use crate::domain::mask::mask;
 use crate::workflow::cases::CaseFile;
+use crate::workflow::cases::document::CaseDocument;
 use crate::workflow::evidence::Shown;
 use crate::workflow::{World, queue};
 
