@@ -56,7 +56,8 @@ async fn notes(store: &Store) -> Result<Vec<String>, Failure> {
 }
 
 async fn put(store: &Store, text: &'static str) -> Result<(), Failure> {
-    let written = store.write(&actor(), jiff::Timestamp::UNIX_EPOCH, move |connection, scene| {
+    let actor = actor();
+    let written = store.write(&actor, jiff::Timestamp::UNIX_EPOCH, move |connection, scene| {
         crate::store::sending::note(connection, "o", scene.now, text)
     });
     written.await.map_err(StoreError::into_failure)
