@@ -171,6 +171,7 @@ impl Console {
         app.update(Msg::WorldReady {
             epoch: 1,
             info: WorldInfo {
+                ledger_trouble: None,
                 exports: false,
                 mode: Mode::Simulation,
                 organization: "Example Contact Centre".to_owned(),
