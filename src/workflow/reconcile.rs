@@ -145,9 +145,14 @@ async fn settle(
     let fitting: Vec<(Request, bool)> = unclaimed
         .into_iter()
         .map(|(request, first_seen)| (request, first_seen < intent))
-        // What was seen here before the intent cannot have come of it, unless our clock says so only
-        // because it was set.
-        .filter(|(request, before)| (!before || was_set) && window.fits(request, record.creator.as_deref()))
+        // What was seen here before the intent cannot have come of it, unless that is said by our
+        // clocks alone: by one that was set, or by two operators' clocks that differ.
+        .filter(|(request, before)| {
+            let later_there = operation
+                .server_time
+                .is_some_and(|there| request.created_at.is_some_and(|created| created >= there));
+            (!before || was_set || later_there) && window.fits(request, record.creator.as_deref())
+        })
         .collect();
     let ids: Vec<String> = fitting.iter().map(|(request, _)| request.id.clone()).collect();
     let settled = match fitting.as_slice() {
