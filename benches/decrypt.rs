@@ -217,23 +217,36 @@ impl Bench {
         }
         file.flush().expect("room on the disk");
         drop(file);
-        let wanted = format!("fromAddress=customer{}@example.com", number / 2);
-        let mut runs: Vec<Took> = (0..self.rounds)
-            .map(|_| {
-                self.timed(
-                    &mut self.dsr(&["records", "Interaction-1.json", "--where", &wanted]),
-                    None,
-                )
-            })
-            .collect();
-        let took = median(&mut runs);
-        assert!(took.ok, "the person was not found");
-        println!(
-            "records: {number} lines, {:.2} s, {:.2} GiB/s, peak {} MiB",
-            took.wall.as_secs_f64(),
-            written as f64 / (1024.0 * 1024.0 * 1024.0) / took.wall.as_secs_f64(),
-            took.peak / 1024
-        );
+        let gib = written as f64 / (1024.0 * 1024.0 * 1024.0);
+        let address = format!("customer{}@example.com", number / 2);
+        let condition = format!("fromAddress={address}");
+        let phone = "+49 30 23125014";
+        println!("| records of | seconds | GiB/s | peak MiB |");
+        println!("|---|---|---|---|");
+        for (name, asked) in [
+            ("one field", &["--where", condition.as_str()][..]),
+            ("an address", &["--email", &address]),
+            ("a phone number", &["--phone", phone]),
+            ("a name", &["--name", "Anna Muster"]),
+            (
+                "address, number and name",
+                &["--email", &address, "--phone", phone, "--name", "Anna Muster"],
+            ),
+        ] {
+            let all = [&["records", "Interaction-1.json"][..], asked].concat();
+            let mut runs: Vec<Took> = (0..self.rounds)
+                .map(|_| self.timed(&mut self.dsr(&all), None))
+                .collect();
+            let took = median(&mut runs);
+            assert!(took.ok, "the reading failed");
+            let seconds = took.wall.as_secs_f64();
+            println!(
+                "| {name} | {seconds:.2} | {:.1} | {} |",
+                gib / seconds,
+                took.peak / 1024
+            );
+        }
+        println!("{number} lines, {gib:.2} GiB");
     }
 }
 

@@ -6,6 +6,7 @@ use super::field::Field;
 use super::modal::Modal;
 use super::msg::{TaskId, TaskOutput};
 use super::screen::PaneId;
+use super::secret_field::SecretField;
 use super::shared::Shared;
 use crate::domain::failure::Failure;
 use crate::domain::identifier::Identifier;
@@ -96,7 +97,18 @@ pub trait Component {
         None
     }
 
-    /// True while a field is being typed in; says the same as [`Component::field`].
+    /// The secret that is being typed, if any; then there is no other field.
+    fn secret(&mut self) -> Option<&mut SecretField> {
+        None
+    }
+
+    /// An action was refused with a reason, and whoever asked for it may be typing on: where the
+    /// action would have opened a field, what is typed must not act as keys.
+    fn refused(&mut self, action: Action, reason: &str) {
+        let _ = (action, reason);
+    }
+
+    /// True while a field or a secret is being typed in.
     fn typing(&self) -> bool {
         false
     }

@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+use super::exports::MAKING;
 use super::favorites::Arrivals;
 use super::msg::TaskId;
+use super::records::Arrivals as RecordArrivals;
 use super::time::counted;
+use crate::crypto::certificate::New;
 use crate::domain::export::{Artifact, Job, NewJob};
 use crate::domain::identifier::Identifier;
 use crate::domain::mode::Mode;
@@ -137,6 +140,17 @@ pub enum TaskRequest {
     DeleteExportFiles(Vec<Artifact>),
     /// `workflow::exports::download::fetch` to its usual place.
     DownloadExports(Vec<Artifact>),
+    /// `workflow::keyring::make`, and a copy of the certificate where one is wanted.
+    NewCertificate {
+        /// Name, size and time of the certificate.
+        wanted: New,
+        /// A file for the certificate besides the key ring.
+        out: Option<PathBuf>,
+        /// Passphrase of the key.
+        passphrase: SecretString,
+    },
+    /// `crypto::certificate::check` of a file.
+    CheckCertificate(PathBuf),
     /// `workflow::exports::import::plan` of a certificate file.
     PlanCertificate(PathBuf),
     /// `workflow::exports::import::import` of a plan that was confirmed.
@@ -154,6 +168,8 @@ pub enum TaskRequest {
         files: Vec<PathBuf>,
         /// `FIELD=VALUE`, or nothing.
         condition: String,
+        /// Where they gather while the files are read.
+        arrivals: RecordArrivals,
     },
     /// `workflow::forget::session::find`; matches arrive while it runs.
     FindFavorites {
@@ -244,11 +260,19 @@ impl TaskRequest {
             TaskRequest::PlanExport(_) => "preview of an export job".to_owned(),
             TaskRequest::CreateExport(_) => "create an export job".to_owned(),
             TaskRequest::DeleteExportJob(_) => "delete an export job".to_owned(),
-            TaskRequest::DeleteExportFiles(files) => format!("delete {} export files", files.len()),
-            TaskRequest::DownloadExports(files) => format!("download {} export files", files.len()),
-            TaskRequest::PlanCertificate(_) => "check of a certificate".to_owned(),
+            TaskRequest::DeleteExportFiles(files) => {
+                format!("delete {}", counted(files.len(), "export file", "export files"))
+            }
+            TaskRequest::DownloadExports(files) => {
+                format!("download {}", counted(files.len(), "export file", "export files"))
+            }
+            TaskRequest::NewCertificate { .. } => MAKING.to_owned(),
+            TaskRequest::CheckCertificate(_) => "check of a certificate".to_owned(),
+            TaskRequest::PlanCertificate(_) => "preview of an upload".to_owned(),
             TaskRequest::ImportCertificate(_) => "upload of a certificate".to_owned(),
-            TaskRequest::DecryptExports { files, .. } => format!("decrypt {} files", files.len()),
+            TaskRequest::DecryptExports { files, .. } => {
+                format!("decrypt {}", counted(files.len(), "file", "files"))
+            }
             TaskRequest::ReadRecords { .. } => "read records".to_owned(),
             TaskRequest::RecordReveal(_) => "record of a reveal".to_owned(),
         }

@@ -18,7 +18,9 @@
 //!   `None` otherwise). While it does, no character is a command: keys are looked up in the context
 //!   `input` only (`leave`, `accept`, `next-field`, …, handed to `handle`), everything else edits the
 //!   field and [`Component::edited`] is called when its text changed. Pasted text goes to the field
-//!   or nowhere.
+//!   or nowhere. A secret is typed into [`Component::secret`], which is never shown and is wiped.
+//!   What a task would open meanwhile waits until the field is left or the question answered: keys
+//!   meant for one thing must not act on another.
 //! - **Tasks.** `shared.spawn(owner, request)` writes the row of the task table and asks the runtime
 //!   to start it; it returns the [`TaskId`]. What comes back is handed to the component of that
 //!   [`Owner`] (`output`, `failed`), if it is still open; it compares the id with the one it
@@ -56,12 +58,14 @@ pub mod msg;
 pub mod notices;
 pub mod notices_pane;
 pub mod options;
+pub mod pace;
 pub mod palette;
 pub mod queue;
 pub mod records;
 pub mod report_view;
 mod screen;
 pub mod search;
+pub mod secret_field;
 pub mod shared;
 pub mod tasks;
 pub mod time;
@@ -83,6 +87,8 @@ pub struct App {
     pub shared: Shared,
     /// The panes and what is open over them.
     pub screen: Screen,
+    /// What a task would open, held back while something is typed or asked.
+    waiting: Vec<Modal>,
     dirty: bool,
 }
 
@@ -93,17 +99,19 @@ impl App {
         App {
             shared: Shared::new(options),
             screen: Screen::default(),
+            waiting: Vec::new(),
             dirty: true,
         }
     }
 
     /// Handles one message. The effects are for the runtime, in this order.
     pub fn update(&mut self, msg: Msg) -> Vec<Effect> {
+        let of_task = matches!(msg, Msg::Task { .. });
         match msg {
             Msg::Now(now) => self.now(now),
             Msg::ClockMoved(offset) => self.clock_moved(offset),
             Msg::Key(key) => self.key(key),
-            Msg::Paste(text) => self.paste(&text),
+            Msg::Paste(text) => self.paste(&zeroize::Zeroizing::new(text)),
             Msg::Resize(columns, rows) => {
                 self.shared.size = (columns, rows);
                 self.dirty = true;
@@ -112,7 +120,8 @@ impl App {
             Msg::WorldFailed(failure) => self.world_failed(failure),
             Msg::Task { id, epoch, event } => self.task(id, epoch, event),
         }
-        self.settle();
+        self.settle(of_task);
+        self.open_what_waited();
         self.screen.sync(&self.shared);
         std::mem::take(&mut self.shared.effects)
     }

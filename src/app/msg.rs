@@ -3,6 +3,7 @@
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 
+use super::pace;
 use super::time::counted;
 use crate::domain::case::CaseRow;
 use crate::domain::export::Job;
@@ -127,6 +128,28 @@ pub enum TaskEvent {
     Failed(Box<Failure>),
 }
 
+/// A key pair that was made.
+#[derive(Clone, Debug)]
+pub struct MadeCertificate {
+    /// Serial number of the certificate.
+    pub serial: String,
+    /// The day on which it ends.
+    pub until: jiff::civil::Date,
+    /// The certificate's file, for the upload.
+    pub certificate: std::path::PathBuf,
+    /// Why the copy that was asked for could not be written.
+    pub not_written: Option<Failure>,
+}
+
+/// A certificate file that was checked.
+#[derive(Clone, Debug)]
+pub struct CheckedCertificate {
+    /// The name of the file.
+    pub name: String,
+    /// What was found.
+    pub report: crate::crypto::certificate::Report,
+}
+
 /// What a task brings home.
 #[derive(Clone, Debug)]
 #[expect(
@@ -189,6 +212,10 @@ pub enum TaskOutput {
     ExportFiles(Vec<Fetched>),
     /// Files or a job deleted at the export service: how many, and the failures.
     ExportDeleted(usize, Vec<Failure>),
+    /// A key pair is in the key ring.
+    CertificateMade(MadeCertificate),
+    /// A certificate file was checked.
+    CertificateChecked(CheckedCertificate),
     /// What the upload of a certificate would do.
     CertificatePlanned(Box<ImportPlan>),
     /// The certificate stands at the export service.
@@ -259,7 +286,11 @@ impl TaskOutput {
             TaskOutput::ExportPlanned(_) => "checked".to_owned(),
             TaskOutput::ExportFiles(fetched) => {
                 let here = fetched.iter().filter(|one| one.result.is_ok()).count();
-                format!("{here} of {} files here", fetched.len())
+                let bytes: u64 = fetched
+                    .iter()
+                    .filter_map(|one| Some(one.result.as_ref().ok()?.bytes))
+                    .sum();
+                format!("{here} of {} files here, {}", fetched.len(), pace::bytes(bytes))
             }
             TaskOutput::ExportDeleted(deleted, failures) if failures.is_empty() => {
                 format!("{deleted} deleted")
@@ -267,6 +298,11 @@ impl TaskOutput {
             TaskOutput::ExportDeleted(deleted, failures) => {
                 format!("{deleted} deleted, {} not", failures.len())
             }
+            TaskOutput::CertificateMade(made) => format!("serial {}", made.serial),
+            TaskOutput::CertificateChecked(checked) => match checked.report.is_valid() {
+                true => "it will be taken".to_owned(),
+                false => "it will not be taken".to_owned(),
+            },
             TaskOutput::CertificatePlanned(_) => "checked".to_owned(),
             TaskOutput::CertificateImported(_) => "uploaded".to_owned(),
             TaskOutput::ExportOpened(outcomes) => {

@@ -1,7 +1,12 @@
 //! Decrypted records over the panes: what each is and whose it seems to be, masked until revealed,
-//! and one at a time in full. That they were looked at is recorded.
+//! and one at a time in full. They show, and can be searched, while the files are still being read.
+//! That they were looked at is recorded.
+
+mod arrivals;
 
 use std::path::PathBuf;
+
+pub use arrivals::Arrivals;
 
 use super::archive::Reading;
 use super::command::{Command, moving};
@@ -11,6 +16,7 @@ use super::field::Field;
 use super::list::List;
 use super::msg::{TaskId, TaskOutput};
 use super::shared::Shared;
+use super::tasks::Task;
 use super::time;
 use crate::domain::failure::Failure;
 use crate::keymap::{Action, Context};
@@ -21,8 +27,12 @@ use crate::workflow::records::{Record, Report};
 pub struct Records {
     /// The files that are read.
     pub files: Vec<PathBuf>,
-    /// What was read; `None` while it is.
-    pub report: Option<Box<Report>>,
+    /// What was read so far; when it was read to the end, attachments stand with their interaction.
+    pub report: Report,
+    /// False until the files were read to the end.
+    pub whole: bool,
+    /// How far it is, in percent.
+    pub percent: Option<u8>,
     /// Places of the records that fit the text in the line.
     pub shown: Vec<usize>,
     /// The window over them.
@@ -34,22 +44,36 @@ pub struct Records {
     /// The record that is read in full.
     pub reading: Option<Reading>,
     opening: TaskId,
+    arrivals: Arrivals,
 }
 
 impl Records {
     /// Opens decrypted files.
     pub fn open(shared: &mut Shared, files: Vec<PathBuf>) -> Records {
-        let opening = read(shared, &files, String::new());
+        let arrivals = Arrivals::default();
+        let opening = read(shared, &files, String::new(), &arrivals);
         Records {
             files,
-            report: None,
+            report: Report::default(),
+            whole: false,
+            percent: None,
             shown: Vec::new(),
             list: List::default(),
             line: Field::default(),
             filtering: false,
             reading: None,
             opening,
+            arrivals,
         }
+    }
+
+    /// Reads the files again, for another condition.
+    fn again(&mut self, shared: &mut Shared, condition: String) {
+        if shared.tasks.is_running(self.opening) {
+            shared.cancel(self.opening);
+        }
+        self.arrivals = Arrivals::default();
+        self.opening = read(shared, &self.files, condition, &self.arrivals);
     }
 
     /// True while files are being read.
@@ -60,7 +84,7 @@ impl Records {
     /// The selected record.
     pub fn selected(&self) -> Option<&Record> {
         let place = *self.shown.get(self.list.selected()?)?;
-        self.report.as_ref()?.records.get(place)
+        self.report.records.get(place)
     }
 
     fn condition(&self) -> bool {
@@ -68,23 +92,27 @@ impl Records {
     }
 
     fn refilter(&mut self) {
+        self.shown.clear();
+        self.filter_from(0);
+    }
+
+    /// Adds to what is shown those records from `first` on that hold the text in the line.
+    fn filter_from(&mut self, first: usize) {
         let wanted = self.line.value().trim().to_lowercase();
         let any = wanted.is_empty() || self.condition();
-        let records = self
-            .report
-            .iter()
-            .flat_map(|report| report.records.iter().enumerate());
-        self.shown = records
-            .filter(|(_, record)| any || record.record.to_string().to_lowercase().contains(&wanted))
-            .map(|(place, _)| place)
-            .collect();
+        let records = self.report.records.iter().enumerate().skip(first);
+        self.shown.extend(
+            records
+                .filter(|(_, record)| any || record.record.to_string().to_lowercase().contains(&wanted))
+                .map(|(place, _)| place),
+        );
         self.list.set_len(self.shown.len());
     }
 
     fn accept(&mut self, shared: &mut Shared) {
         self.filtering = false;
         if self.condition() {
-            self.opening = read(shared, &self.files, self.line.value().trim().to_owned());
+            self.again(shared, self.line.value().trim().to_owned());
         }
     }
 
@@ -106,9 +134,13 @@ impl Records {
     }
 }
 
-fn read(shared: &mut Shared, files: &[PathBuf], condition: String) -> TaskId {
-    let files = files.to_vec();
-    shared.spawn(Owner::Records, TaskRequest::ReadRecords { files, condition })
+fn read(shared: &mut Shared, files: &[PathBuf], condition: String, arrivals: &Arrivals) -> TaskId {
+    let request = TaskRequest::ReadRecords {
+        files: files.to_vec(),
+        condition,
+        arrivals: arrivals.clone(),
+    };
+    shared.spawn(Owner::Records, request)
 }
 
 impl Component for Records {
@@ -120,18 +152,20 @@ impl Component for Records {
         if let Some(reading) = &self.reading {
             return format!("Record {}", reading.name);
         }
-        match &self.report {
-            None => "Records".to_owned(),
-            Some(report) => format!(
-                "Records | {} of {}{}",
-                time::count(self.shown.len()),
-                time::count(report.records.len()),
-                if report.more { ", and there are more" } else { "" }
-            ),
-        }
+        let state = match (self.whole, self.percent) {
+            (true, _) if self.report.more => ", and there are more".to_owned(),
+            (true, _) => String::new(),
+            (false, Some(percent)) => format!(" so far, {percent} % read"),
+            (false, None) => " so far".to_owned(),
+        };
+        format!(
+            "Records | {} of {}{state}",
+            time::count(self.shown.len()),
+            time::count(self.report.records.len()),
+        )
     }
 
-    fn commands(&self, shared: &Shared) -> Vec<Command> {
+    fn commands(&self, _shared: &Shared) -> Vec<Command> {
         if self.filtering {
             return vec![Command::new(Action::Accept), Command::new(Action::Leave)];
         }
@@ -139,11 +173,10 @@ impl Component for Records {
             Some(_) => vec![Command::new(Action::Close)],
             None => {
                 let empty = self.list.is_empty().then_some("there are no records");
-                let reading = self.is_reading(shared).then_some("the files are being read");
                 let all = self.line.value().is_empty().then_some("no filter is set");
                 vec![
                     Command::new(Action::Open).unless(empty),
-                    Command::new(Action::Filter).unless(reading),
+                    Command::new(Action::Filter),
                     Command::new(Action::Close),
                     Command::quiet(Action::ClearFilter).unless(all),
                 ]
@@ -178,7 +211,7 @@ impl Component for Records {
                 self.line.clear();
                 self.refilter();
                 if again {
-                    self.opening = read(shared, &self.files, String::new());
+                    self.again(shared, String::new());
                 }
             }
             other => return self.list.handle(other),
@@ -203,21 +236,40 @@ impl Component for Records {
         if let Some(reading) = &mut self.reading {
             reading.wrap(usize::from(shared.size.0).saturating_sub(4));
         }
+        if !self.is_reading(shared) {
+            return;
+        }
+        self.percent = shared.tasks.get(self.opening).and_then(Task::percent);
+        // The first of another reading take the place of what was here.
+        let first = if self.whole { 0 } else { self.report.records.len() };
+        let come = self.arrivals.after(first);
+        if come.is_empty() {
+            return;
+        }
+        if self.whole {
+            self.whole = false;
+            self.report = Report::default();
+            self.shown.clear();
+        }
+        self.report.records.extend(come);
+        self.filter_from(first);
     }
 
     fn output(&mut self, id: TaskId, output: TaskOutput, _shared: &mut Shared) {
         if let TaskOutput::Records(report) = output
             && id == self.opening
         {
-            self.report = Some(report);
+            self.arrivals = Arrivals::default();
+            self.report = *report;
+            self.whole = true;
             self.refilter();
         }
     }
 
     fn failed(&mut self, id: TaskId, _failure: &Failure, _shared: &mut Shared) {
-        // A condition that is none leaves what was read before.
-        if id == self.opening && self.report.is_none() {
-            self.report = Some(Box::default());
+        // What was read before it broke off stays.
+        if id == self.opening {
+            self.whole = true;
         }
     }
 

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::component::Owner;
 use super::effect::TaskRequest;
 use super::msg::TaskId;
+use super::pace::Pace;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Progress;
 
@@ -45,6 +46,8 @@ pub struct Task {
     pub state: TaskState,
     /// How far it is, as last told.
     pub progress: Option<Progress>,
+    /// How fast it goes, and when it will be done.
+    pub pace: Pace,
     told: Option<Timestamp>,
     /// When it was started.
     pub started: Option<Timestamp>,
@@ -129,6 +132,7 @@ impl Tasks {
             ),
             state: TaskState::Running,
             progress: None,
+            pace: Pace::default(),
             told: None,
             started: now,
             ended: None,
@@ -171,6 +175,7 @@ impl Tasks {
         }
         task.told = now;
         let before = (task.percent(), task.progress.take());
+        task.pace.heard(&progress, now);
         task.progress = Some(progress);
         before != (task.percent(), task.progress.clone())
     }

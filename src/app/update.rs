@@ -49,7 +49,11 @@ impl App {
             Some(action) => self.act(action),
             None => {
                 let top = self.screen.top_mut();
-                if top.field().is_some_and(|field| field.key(event)) {
+                let changed = match top.secret() {
+                    Some(secret) => secret.key(event),
+                    None => top.field().is_some_and(|field| field.key(event)),
+                };
+                if changed {
                     top.edited(&mut self.shared);
                 }
             }
@@ -59,7 +63,11 @@ impl App {
     pub(super) fn paste(&mut self, text: &str) {
         self.shared.last_key = self.shared.now;
         let top = self.screen.top_mut();
-        if top.field().is_some_and(|field| field.paste(text)) {
+        let changed = match top.secret() {
+            Some(secret) => secret.paste(text),
+            None => top.field().is_some_and(|field| field.paste(text)),
+        };
+        if changed {
             top.edited(&mut self.shared);
             self.dirty = true;
         }
@@ -72,6 +80,7 @@ impl App {
         if let Some(reason) = disabled.and_then(|command| command.disabled) {
             self.shared
                 .inform(format!("{}: not now, {reason}", action.label()));
+            self.screen.top_mut().refused(action, &reason);
             return;
         }
         if !self.screen.top_mut().handle(action, &mut self.shared) {
@@ -239,15 +248,12 @@ impl App {
             TaskOutput::Looked(_) | TaskOutput::Downloaded(_) => {
                 self.shared.spawn(Owner::Queue, TaskRequest::LocalQueue);
             }
-            TaskOutput::ExportOpened(_) => self.tell_exports(&output),
-            TaskOutput::CertificateImported(state) => {
-                self.shared.inform(state.words());
-                self.shared.read_exports();
-            }
-            TaskOutput::ExportCreated(_) | TaskOutput::ExportFiles(_) | TaskOutput::ExportDeleted(..) => {
-                self.tell_exports(&output);
-                self.shared.read_exports();
-            }
+            TaskOutput::ExportOpened(_)
+            | TaskOutput::CertificateMade(_)
+            | TaskOutput::CertificateImported(_)
+            | TaskOutput::ExportCreated(_)
+            | TaskOutput::ExportFiles(_)
+            | TaskOutput::ExportDeleted(..) => super::exports::tell(&output, &mut self.shared),
             TaskOutput::Access(access) => self.learn_access(access.clone()),
             TaskOutput::CaseActed(acted) => self.case_acted(acted),
             TaskOutput::CaseSearched(searched) => self.case_searched(searched),
@@ -263,50 +269,6 @@ impl App {
                     component.output(id, output, &mut self.shared);
                 }
             }
-        }
-    }
-
-    /// What became of an export job or its files; each failure is a notice of its own.
-    fn tell_exports(&mut self, output: &TaskOutput) {
-        let now = self.shared.now;
-        match output {
-            TaskOutput::ExportCreated(job) => {
-                self.shared.inform(format!("export job {} was created", job.id));
-            }
-            TaskOutput::ExportFiles(fetched) => {
-                let failures = fetched.iter().filter_map(|one| one.result.as_ref().err());
-                for failure in failures {
-                    self.shared
-                        .notices
-                        .fail(now, "download of an export file", failure);
-                }
-                if fetched.iter().any(|one| one.result.is_ok()) {
-                    self.shared.inform(
-                        "export files are here, encrypted; what is in them is the operator's responsibility now",
-                    );
-                }
-            }
-            TaskOutput::ExportOpened(outcomes) => {
-                for (_, result) in outcomes {
-                    match result {
-                        Ok(opened) => {
-                            let place = opened.files.first().and_then(|path| path.parent());
-                            let place = place.map(|place| place.display().to_string()).unwrap_or_default();
-                            self.shared
-                                .inform(format!("{} files decrypted into {place}", opened.files.len()));
-                        }
-                        Err(failure) => self.shared.notices.fail(now, "decryption", failure),
-                    }
-                }
-            }
-            TaskOutput::ExportDeleted(_, failures) => {
-                for failure in failures {
-                    self.shared
-                        .notices
-                        .fail(now, "deletion at the export service", failure);
-                }
-            }
-            _ => {}
         }
     }
 
@@ -334,17 +296,34 @@ impl App {
     }
 
     /// Does what components left to be done, until nothing is left.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn settle(&mut self, of_task: bool) {
         for _ in 0..CALLS {
             if self.shared.calls.is_empty() {
                 return;
             }
             for call in std::mem::take(&mut self.shared.calls) {
-                self.call(call);
+                match call {
+                    // A key that opens something is meant; a task comes in between what is typed.
+                    Call::Open(modal) if of_task && self.is_busy() => self.waiting.push(*modal),
+                    call => self.call(call),
+                }
             }
         }
         debug_assert!(self.shared.calls.is_empty(), "calls that never end");
         self.shared.calls.clear();
+    }
+
+    /// True while keys are typed into something or answer a question: they are meant for that alone.
+    fn is_busy(&self) -> bool {
+        self.screen.top().typing() || matches!(self.screen.modals.last(), Some(Modal::Confirm(_)))
+    }
+
+    /// What was held back while something was typed or asked.
+    pub(super) fn open_what_waited(&mut self) {
+        if !self.waiting.is_empty() && !self.is_busy() {
+            self.screen.modals.append(&mut self.waiting);
+            self.dirty = true;
+        }
     }
 
     fn call(&mut self, call: Call) {

@@ -62,6 +62,7 @@ impl App {
             turned,
             ..Screen::default()
         };
+        self.waiting.clear();
         self.shared.revealed.clear();
         self.shared.access = None;
         self.shared.exports = None;

@@ -10,6 +10,7 @@ use super::Context;
 use crate::config::secret::{self, Secret, SecretSource};
 use crate::crypto::AskPassphrase;
 use crate::domain::failure::{Failure, FailureKind};
+use crate::workflow::keyring::SHORTEST_PASSPHRASE;
 
 /// The variable that names a file with it.
 const VARIABLE: &str = "DSR_KEY_PASSPHRASE_FILE";
@@ -125,12 +126,14 @@ async fn asked(ctx: &Context, prompt: &str) -> Result<SecretString, Failure> {
 
 fn long_enough(passphrase: SecretString) -> Result<SecretString, Failure> {
     use secrecy::ExposeSecret;
-    if passphrase.expose_secret().chars().count() >= 12 {
+    if passphrase.expose_secret().chars().count() >= SHORTEST_PASSPHRASE {
         return Ok(passphrase);
     }
     Err(Failure::new(
         FailureKind::Usage,
-        "The passphrase is too short: at least 12 characters protect a key that opens personal data.",
+        format!(
+            "The passphrase is too short: at least {SHORTEST_PASSPHRASE} characters protect a key that opens personal data."
+        ),
     ))
 }
 

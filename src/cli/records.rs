@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use super::decrypt::optional_world;
 use super::requests::download::RESPONSIBILITY;
 use super::subjects::identifiers::IdentifierArgs;
+use super::subjects::search::of_case;
 use super::{Column, Context, Exit, List};
 use crate::domain::failure::Failure;
-use crate::workflow::World;
-use crate::workflow::copies;
 use crate::workflow::records::{self, Filter, Record, Report, Request};
+use crate::workflow::{World, cases, copies};
 
 /// `records`.
 #[derive(Debug, clap::Args)]
@@ -34,6 +34,9 @@ pub struct Args {
     /// Only records in which this person stands anywhere.
     #[command(flatten)]
     pub person: IdentifierArgs,
+    /// The identifiers of a case are looked for too
+    #[arg(long, value_name = "CASE")]
+    pub case: Option<String>,
 }
 
 /// Runs it.
@@ -48,7 +51,17 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
         .and_then(|world| world.settings.default_country.clone())
         .or(country);
     let mut read = |option: &str, value: &str| ctx.values.values(option, value);
-    let person = args.person.collect(country.as_deref(), &mut read)?;
+    let mut person = args.person.collect(country.as_deref(), &mut read)?;
+    if let Some(handle) = &args.case {
+        // Without a store there are no cases; the failure says why there is none.
+        let file = match &world {
+            Some(world) => cases::show(world, handle).await?,
+            None => cases::show(&*ctx.world().await?, handle).await?,
+        };
+        let known = of_case(&file.case)?;
+        let new: Vec<_> = known.into_iter().filter(|one| !person.contains(one)).collect();
+        person.extend(new);
+    }
     let conditions = ctx.values.all("--where", &args.conditions)?;
     let filter = Filter::parse(&conditions)?.with_person(&person, country.as_deref())?;
     let filtered = !filter.is_empty();
@@ -61,6 +74,7 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
         files: args.files,
         filter,
         limit: args.limit as usize,
+        most_bytes: u64::MAX,
     };
     let listener = ctx.listener();
     let report = records::read(request.clone(), &listener, &ctx.cancel).await?;

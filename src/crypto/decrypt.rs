@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::choosing::Keys;
 use super::inside::{Unpacking, base_name, is_smime, stem};
 use super::messages::{Messages, Opened, Shared, Trail, may_be_the_key, open};
-use super::release::{Journal, Place, Staged, settle};
+use super::release::{Journal, Note, Place, Staged, settle};
 use super::source::{Kind, Mime, Source, Stream, Watch, arrange, binary, kind, look, wrong_order};
 use super::trouble::{Result as CmsResult, Trouble};
 use super::unpack::{self, Why};
@@ -44,6 +44,9 @@ pub struct Decrypted {
     pub assurance: Assurance,
     /// What should be known besides.
     pub notices: Vec<String>,
+    /// Until it is told that the files are remembered, the next start takes them back if this process
+    /// is killed.
+    pub note: Note,
 }
 
 /// What is to be done.
@@ -139,8 +142,7 @@ fn attempt_one(
     match result {
         Ok((files, layers)) => {
             settle(&order.place.directory);
-            journal.finish();
-            Ok(work.report(sources, files, layers))
+            Ok(work.report(sources, files, layers, Note::of(journal)))
         }
         Err(trouble) => {
             journal.undo();
@@ -324,7 +326,13 @@ impl Work<'_> {
         )
     }
 
-    fn report(&self, sources: &[Source], files: Vec<PathBuf>, layers: Vec<&'static str>) -> Decrypted {
+    fn report(
+        &self,
+        sources: &[Source],
+        files: Vec<PathBuf>,
+        layers: Vec<&'static str>,
+        note: Note,
+    ) -> Decrypted {
         let trail = self.trail.borrow();
         let mut notices = Vec::new();
         if trail
@@ -351,6 +359,7 @@ impl Work<'_> {
                 Assurance::Consistent
             },
             notices,
+            note,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::choosing::Keys;
 use super::cms::{Content, Envelope, RecipientId, Seal, Suite};
-use super::source::{Files, LOOK, Source, Stream, Watch, binary, binary_ahead, check_parts, kind};
+use super::source::{Files, LOOK, Source, Stream, Watch, binary_ahead, binary_of, check_parts, kind};
 use super::trouble::{Result, Trouble};
 use super::unpack::is_end;
 
@@ -149,8 +149,9 @@ impl<'a> Messages<'a> {
     /// True when the content of a message begins like something of its own.
     fn begins_anew(&self, source: &'a Source) -> Result<bool> {
         let aside: Shared = Rc::default();
-        let files: Stream<'a> = Box::new(Files::new(&source.paths, Watch::none()));
-        let (wrapping, stream) = binary(files)?;
+        let files = Files::new(&source.paths, Watch::none());
+        let (wrapping, stream) = binary_of(files, source.paths.len() > 1)?;
+        let stream: Stream<'a> = stream;
         let content = open(wrapping, stream, self.keys, self.attempt, &aside)?;
         let mut beginning = Vec::new();
         // Its end may be damaged: that is told when it is read as a message of its own.

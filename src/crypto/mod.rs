@@ -23,7 +23,7 @@ use std::path::PathBuf;
 pub use choosing::{AskPassphrase, Keys};
 pub use cms::{RecipientId, Suite, serial_shown};
 pub use messages::Opened;
-pub use release::{Place, sweep};
+pub use release::{Note, Place, sweep};
 pub use source::Watch;
 pub use trouble::Trouble;
 

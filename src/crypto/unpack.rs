@@ -81,7 +81,6 @@ pub(crate) fn unpack(
         .filter_map(|index| zip.by_index_raw(index).ok().map(|entry| entry.size()))
         .fold(0, u64::saturating_add);
     check_space(existing(&place.directory), said)?;
-    journal.several();
     let (mut staged, mut released) = (Vec::new(), Vec::new());
     let mut buffer = vec![0; 128 * 1024];
     for index in 0..zip.len() {

@@ -82,6 +82,8 @@ actions! {
     Exports "exports" "exports" "Show export jobs, their files and the encryption certificate.";
     NewExport "new-export" "new job" "Start a new export job.";
     CloneExport "clone-export" "clone" "Start an export job like the selected one.";
+    NewCertificate "new-certificate" "new pair" "Make a private key and its certificate, and offer the upload.";
+    CheckCertificate "check-certificate" "check" "Say everything that is wrong with a certificate file.";
     ImportCertificate "import-certificate" "upload" "Upload an encryption certificate from a file.";
     Decrypt "decrypt" "decrypt" "Decrypt the marked files that are here, with a key of the key ring.";
     DeleteExport "delete-export" "delete" "Delete the job, or the marked files, at the service.";

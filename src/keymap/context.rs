@@ -264,6 +264,8 @@ impl Context {
                 Download,
                 Mark,
                 Decrypt,
+                NewCertificate,
+                CheckCertificate,
                 ImportCertificate,
                 DeleteExport,
                 Refresh,

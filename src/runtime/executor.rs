@@ -247,9 +247,12 @@ async fn carry_out(
     };
     let title = request.title();
     let deadline = match request {
-        TaskRequest::Download { .. } | TaskRequest::Look { .. } | TaskRequest::FindFavorites { .. } => {
-            DOWNLOAD_DEADLINE
-        }
+        TaskRequest::Download { .. }
+        | TaskRequest::Look { .. }
+        | TaskRequest::FindFavorites { .. }
+        | TaskRequest::DownloadExports(_)
+        | TaskRequest::DecryptExports { .. }
+        | TaskRequest::ReadRecords { .. } => DOWNLOAD_DEADLINE,
         _ => DEADLINE,
     };
     let cancelled = cancel.clone();

@@ -13,7 +13,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
 use crate::workflow::exports::{download as export_download, import, jobs, overview};
 use crate::workflow::{
-    World, access, archive, decrypt, download, evidence, plan, queue, reconcile, search, submit, watch,
+    World, access, archive, download, evidence, plan, queue, reconcile, search, submit, watch,
 };
 
 /// The longest text of an archive's entry that is read for the screen.
@@ -29,6 +29,7 @@ pub fn must_finish(request: &TaskRequest) -> bool {
                 | TaskRequest::Withdraw(_)
                 | TaskRequest::CaseAct { .. }
                 | TaskRequest::RecordReveal(_)
+                | TaskRequest::NewCertificate { .. }
         )
 }
 
@@ -82,29 +83,29 @@ pub async fn run(
         TaskRequest::CreateExport(plan) => {
             TaskOutput::ExportCreated(Box::new(jobs::create(world, &plan).await?))
         }
-        TaskRequest::DeleteExportJob(job) => {
-            jobs::delete(world, &job).await?;
-            TaskOutput::ExportDeleted(1, Vec::new())
-        }
+        TaskRequest::DeleteExportJob(job) => beside::delete_job(world, &job).await?,
         TaskRequest::DeleteExportFiles(files) => beside::delete_files(world, &files, listener).await?,
         TaskRequest::DownloadExports(files) => TaskOutput::ExportFiles(
             export_download::fetch(world, files, None, export_download::PARALLEL, listener, cancel).await?,
         ),
+        TaskRequest::NewCertificate {
+            wanted,
+            out,
+            passphrase,
+        } => beside::make_certificate(world, wanted, out, passphrase).await?,
+        TaskRequest::CheckCertificate(path) => beside::check_certificate(world, &path)?,
         TaskRequest::PlanCertificate(path) => beside::plan_certificate(world, &path).await?,
         TaskRequest::ImportCertificate(plan) => {
             TaskOutput::CertificateImported(Box::new(import::import(world, &plan).await?))
         }
         TaskRequest::DecryptExports { files, passphrase } => {
-            let request = decrypt::Request {
-                files,
-                ..decrypt::Request::default()
-            };
-            let ask = Box::new(move |_: &str| Ok(passphrase.clone()));
-            TaskOutput::ExportOpened(decrypt::decrypt(world, request, ask, listener, cancel).await?)
+            beside::decrypt_files(world, files, passphrase, listener, cancel).await?
         }
-        TaskRequest::ReadRecords { files, condition } => {
-            beside::read_records(world, files, condition, listener, cancel).await?
-        }
+        TaskRequest::ReadRecords {
+            files,
+            condition,
+            arrivals,
+        } => beside::read_records(world, files, condition, arrivals, listener, cancel).await?,
         TaskRequest::FindFavorites {
             searches,
             case,

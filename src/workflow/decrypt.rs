@@ -38,7 +38,8 @@ pub struct Request {
 /// What came of one message: of its first file, and how it went.
 pub type Outcome = (PathBuf, Result<Decrypted, Failure>);
 
-/// Decrypts, and records every file that was written as a copy. `ask` is called for the passphrase of
+/// Decrypts, and records every file that was written as a copy: no plaintext stays of which the store
+/// does not know, also when this process is killed in between. `ask` is called for the passphrase of
 /// a key that needs one, on a blocking thread.
 ///
 /// # Errors
@@ -67,9 +68,25 @@ pub async fn decrypt(
     }
     if !files.is_empty() {
         let facts = json!({ "messages": outcomes.len(), "files": files.len(), "authentic": authentic });
-        copies::remember(world, CopyKind::Decrypted, files, keep, "decrypt", facts).await?;
+        let remembered = copies::remember(world, CopyKind::Decrypted, files, keep, "decrypt", facts).await;
+        for decrypted in outcomes.iter().filter_map(|(_, result)| result.as_ref().ok()) {
+            match &remembered {
+                Ok(()) => decrypted.note.keep(),
+                Err(_) => decrypted.note.take_back(),
+            }
+        }
+        remembered.map_err(unremembered)?;
     }
     Ok(outcomes)
+}
+
+/// The failure when copies could not be recorded, and were taken back.
+fn unremembered(failure: Failure) -> Failure {
+    let message = format!(
+        "The decrypted files could not be recorded, and were removed again: {}",
+        failure.message
+    );
+    Failure { message, ..failure }
 }
 
 /// [`decrypt`] without a world to record in.

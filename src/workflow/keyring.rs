@@ -14,6 +14,9 @@ use crate::crypto::keys;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::clean;
 
+/// Characters of a passphrase at least: it protects a key that opens personal data.
+pub const SHORTEST_PASSPHRASE: usize = 12;
+
 /// Makes a pair and puts it into the ring.
 ///
 /// # Errors

@@ -1,9 +1,15 @@
 //! Exports in the console: the section of the job pane, the screen over the panes, the guide.
 
-use dsr_console::app::{Effect, TaskOutput, TaskRequest};
+use dsr_console::app::msg::{CheckedCertificate, MadeCertificate};
+use dsr_console::app::records::Records;
+use dsr_console::app::{Effect, Modal, Msg, TaskOutput, TaskRequest};
+use dsr_console::crypto::certificate::{Facts, Finding, Report as CertificateReport};
 use dsr_console::domain::export::{Artifact, Job, ServerCertificate};
 use dsr_console::domain::mode::Mode;
+use dsr_console::workflow::exports::import::ImportPlan;
 use dsr_console::workflow::exports::{Artifacts, Entry, JobPlan, Jobs, Overview, Standing, State};
+use dsr_console::workflow::records::{Kind, Record, Report};
+use secrecy::ExposeSecret;
 
 use super::app_harness::{Console, rows, start, world};
 
@@ -202,26 +208,363 @@ fn a_job_is_made_in_the_guide_after_its_preview_and_a_question() {
     );
 }
 
+/// The overview with its first file here.
+fn fetched() -> Overview {
+    let mut read = overview();
+    read.files.entries[0].here = Some("/somewhere/Contact-2026-10.p7m".into());
+    read
+}
+
+fn read_again(console: &mut Console, read: Overview) {
+    console.press("r");
+    let id = console.running("exports");
+    console.done(id, TaskOutput::Exports(Box::new(read)));
+}
+
 #[test]
 fn a_passphrase_is_asked_for_and_never_shown() {
     let mut console = console(120, 30);
     console.press("4e");
-    assert!(console.press("o").is_empty());
-    assert!(console.screen().contains("not here"), "{}", console.screen());
-    let mut read = overview();
-    read.files.entries[0].here = Some("/somewhere/Contact-2026-10.p7m".into());
-    console.press("r");
-    let id = console.running("exports");
-    console.done(id, TaskOutput::Exports(Box::new(read)));
+    read_again(&mut console, fetched());
     console.press("oword");
     let screen = console.screen();
     assert!(
         screen.contains("Passphrase of the key: ****") && !screen.contains("word"),
         "{screen}"
     );
-    match spawned(&console.press("<enter>")) {
-        Some(TaskRequest::DecryptExports { files, .. }) => assert_eq!(files.len(), 1),
+    // Nothing that can be printed holds it, and correcting works as it does anywhere.
+    let kept = format!("{:?}", console.app.screen.modals);
+    assert!(
+        !kept.contains("word") && kept.contains("SecretField(..)"),
+        "{kept}"
+    );
+    console.press("<ctrl-u>q:D!<backspace>");
+    let effects = console.press("<enter>");
+    match spawned(&effects) {
+        Some(TaskRequest::DecryptExports { files, passphrase }) => {
+            assert_eq!(files.len(), 1);
+            assert_eq!(passphrase.expose_secret(), "q:D");
+        }
         other => panic!("{other:?}"),
+    }
+    assert!(!format!("{effects:?}").contains("q:D"));
+    assert!(console.app.screen.modals.len() == 1 && !console.screen().contains("Passphrase"));
+}
+
+#[test]
+fn what_is_typed_after_a_refusal_is_no_key() {
+    for leave in ["<enter>", "<esc>"] {
+        let mut console = console(120, 30);
+        console.press("4e");
+        assert!(console.press("o").is_empty());
+        let screen = console.screen();
+        assert!(
+            screen.contains("Not asked for a passphrase: it is not here"),
+            "{screen}"
+        );
+        let before = console.app.shared.tasks.rows().count();
+        // Each of these is a key of this screen, of lists, or of the console.
+        console.send(Msg::Paste("yDy\n".to_owned()));
+        let effects = console.press("rdDyucnmtoqMAS:!<space><tab><right><down><delete>?1234z");
+        assert!(effects.is_empty(), "{effects:?}");
+        assert_eq!(console.app.shared.tasks.rows().count(), before);
+        assert_eq!(console.app.screen.modals.len(), 1);
+        assert!(!console.screen().contains("rdDy"));
+        console.press(leave);
+        assert!(!console.screen().contains("Not asked"), "{}", console.screen());
+        assert!(console.screen().contains("Contact-2026-10.p7m"));
+    }
+}
+
+#[test]
+fn what_a_task_opens_waits_while_a_passphrase_is_typed() {
+    let mut console = console(120, 30);
+    console.press("4e");
+    read_again(&mut console, fetched());
+    console.press("<tab>uq.pem<enter>");
+    let planning = console.running("preview of an upload");
+    console.press("<tab><tab>opass");
+    console.done(planning, TaskOutput::CertificatePlanned(Box::new(import_plan())));
+    // Half of it is typed; `y` would answer the question that comes.
+    assert!(!console.screen().contains("Replace the encryption"));
+    console.press("y");
+    match spawned(&console.press("<enter>")) {
+        Some(TaskRequest::DecryptExports { passphrase, .. }) => {
+            assert_eq!(passphrase.expose_secret(), "passy");
+        }
+        other => panic!("{other:?}"),
+    }
+    let screen = console.screen();
+    assert!(
+        screen.contains("Old serial: 4D5E6F") && screen.contains("New serial: 77AA"),
+        "{screen}"
+    );
+    assert!(
+        screen.contains("The old key is still needed for 1 file:"),
+        "{screen}"
+    );
+    match spawned(&console.press("y")) {
+        Some(TaskRequest::ImportCertificate(plan)) => assert_eq!(plan.new_serial(), "77AA"),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A question of a task does not come between another question and its answer.
+#[test]
+fn what_a_task_asks_waits_for_the_question_that_is_open() {
+    let mut console = console(120, 30);
+    console.press("4e<tab>uq.pem<enter>");
+    let planning = console.running("preview of an upload");
+    console.press("<tab><tab><home>D");
+    assert!(
+        console.screen().contains("Delete 1 file at the service?"),
+        "{}",
+        console.screen()
+    );
+    console.done(planning, TaskOutput::CertificatePlanned(Box::new(import_plan())));
+    assert!(
+        !console.screen().contains("Replace the encryption"),
+        "{}",
+        console.screen()
+    );
+    match spawned(&console.press("y")) {
+        Some(TaskRequest::DeleteExportFiles(files)) => assert_eq!(files[0].id, "file-1"),
+        other => panic!("{other:?}"),
+    }
+    assert!(
+        console.screen().contains("Replace the encryption"),
+        "{}",
+        console.screen()
+    );
+    match spawned(&console.press("y")) {
+        Some(TaskRequest::ImportCertificate(plan)) => assert_eq!(plan.new_serial(), "77AA"),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn facts() -> Facts {
+    Facts {
+        subject: "CN=exports".to_owned(),
+        issuer: "CN=exports".to_owned(),
+        serial: "77AA".to_owned(),
+        not_before: start(),
+        not_after: "2028-11-18T00:00:00Z".parse().unwrap(),
+        key_type: "RSA".to_owned(),
+        key_bits: Some(3072),
+        signature: "SHA-256 with RSA".to_owned(),
+        fingerprint: "00".repeat(32),
+        self_signed: true,
+    }
+}
+
+fn import_plan() -> ImportPlan {
+    ImportPlan {
+        file_name: "q.pem".to_owned(),
+        pem: Vec::new(),
+        facts: facts(),
+        current: overview().certificate.unwrap(),
+        need_old_key: vec![overview().files.entries[0].artifact.clone()],
+        notes: Vec::new(),
+    }
+}
+
+#[test]
+fn a_pair_is_made_in_the_guide_and_its_upload_is_offered() {
+    let mut console = console(120, 30);
+    console.press("4e<tab>m");
+    insta::assert_snapshot!("new_pair", console.screen());
+    // Too short, then two that differ: nothing is made, and what is wrong is said.
+    console.press("<ctrl-u>Exports 2026<enter>short<enter>short<enter>");
+    assert!(console.press("<enter>").is_empty());
+    assert!(
+        console.screen().contains("at least 12 characters"),
+        "{}",
+        console.screen()
+    );
+    console.press("<ctrl-u>correct horse battery<enter><ctrl-u>correct horse batterz<enter>");
+    assert!(console.press("<enter>").is_empty());
+    let screen = console.screen();
+    assert!(
+        screen.contains("the two passphrases differ") && !screen.contains("horse"),
+        "{screen}"
+    );
+    console.press("correct horse battery<enter>correct horse battery<enter>");
+    match spawned(&console.press("up.pem<enter>")) {
+        Some(TaskRequest::NewCertificate {
+            wanted,
+            out,
+            passphrase,
+        }) => {
+            assert_eq!(
+                (wanted.name.as_str(), wanted.bits, wanted.days),
+                ("Exports 2026", 3072, 730)
+            );
+            assert_eq!(out.as_deref(), Some(std::path::Path::new("up.pem")));
+            assert_eq!(passphrase.expose_secret(), "correct horse battery");
+        }
+        other => panic!("{other:?}"),
+    }
+    let id = console.running("new key pair");
+    let made = MadeCertificate {
+        serial: "77AA".to_owned(),
+        until: jiff::civil::date(2028, 11, 18),
+        certificate: "/ring/77AA.pem".into(),
+        not_written: None,
+    };
+    match spawned(&console.done(id, TaskOutput::CertificateMade(made))) {
+        Some(TaskRequest::PlanCertificate(path)) => assert_eq!(path.as_os_str(), "/ring/77AA.pem"),
+        other => panic!("{other:?}"),
+    }
+    let id = console.running("preview of an upload");
+    console.done(id, TaskOutput::CertificatePlanned(Box::new(import_plan())));
+    let screen = console.screen();
+    assert!(
+        screen.contains("Old serial: 4D5E6F") && screen.contains("New serial: 77AA"),
+        "{screen}"
+    );
+    assert!(console.press("<enter>").is_empty(), "the default is no");
+}
+
+#[test]
+fn the_check_of_a_certificate_stands_on_screen() {
+    let mut console = console(80, 24);
+    console.press("4e<tab>t");
+    match spawned(&console.press("some.pem<enter>")) {
+        Some(TaskRequest::CheckCertificate(path)) => assert_eq!(path.as_os_str(), "some.pem"),
+        other => panic!("{other:?}"),
+    }
+    let id = console.running("check of a certificate");
+    let finding = |fatal, message: &str| Finding {
+        code: "expired",
+        fatal,
+        message: message.to_owned(),
+        next: "Make a new one.".to_owned(),
+    };
+    let report = CertificateReport {
+        findings: vec![
+            finding(true, "It expired on 2026-11-13."),
+            finding(false, "Its key is large."),
+        ],
+        certificate: Some(facts()),
+    };
+    let checked = CheckedCertificate {
+        name: "some.pem".to_owned(),
+        report,
+    };
+    console.done(id, TaskOutput::CertificateChecked(checked));
+    insta::assert_snapshot!("checked_80", console.screen());
+    console.press("<esc>");
+    assert!(console.screen().contains("[Certificate]"), "{}", console.screen());
+}
+
+#[test]
+fn downloads_tell_their_rate_and_the_time_left() {
+    for (columns, lines) in [(80, 24), (200, 60)] {
+        let mut console = console(columns, lines);
+        console.press("4e<space>d<esc>");
+        let id = console.running("download 1 export file");
+        let tell = |console: &mut Console, done| {
+            console.wait(1);
+            console.progress_of(id, "bytes", done, Some(100_000_000));
+        };
+        tell(&mut console, 1_000_000);
+        assert!(
+            console.screen().contains("[----------]   1 %"),
+            "{}",
+            console.screen()
+        );
+        tell(&mut console, 11_000_000);
+        tell(&mut console, 21_000_000);
+        let screen = console.screen();
+        assert!(screen.contains("10.0 MB/s  21 %  8 s left"), "{screen}");
+        console.done(id, TaskOutput::ExportFiles(Vec::new()));
+        assert!(console.screen().contains("in 3 s"), "{}", console.screen());
+    }
+}
+
+#[test]
+fn records_show_and_are_searched_while_the_files_are_read() {
+    let mut console = console(120, 30);
+    console.press("4e");
+    read_again(&mut console, fetched());
+    let records = |numbers: std::ops::Range<u64>| numbers.map(record);
+    let files = vec!["/somewhere/Interaction-1.json".into()];
+    let view = Records::open(&mut console.app.shared, files);
+    console.app.screen.modals.push(Modal::Records(view));
+    let effects = console.wait(0);
+    let Some(TaskRequest::ReadRecords {
+        arrivals, condition, ..
+    }) = spawned(&effects)
+    else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(condition, "");
+    assert!(console.screen().contains("being read"), "{}", console.screen());
+    let id = console.running("read records");
+    records(0..40).for_each(|record| arrivals.add(record));
+    console.wait(1);
+    console.progress_of(id, "bytes", 400, Some(1_000));
+    let screen = console.screen();
+    assert!(
+        screen.contains("Records | 40 of 40 so far, 40 % read"),
+        "{screen}"
+    );
+    // The filter works on what is here and on what comes.
+    console.press("/subject 1");
+    assert!(
+        console.screen().contains("11 of 40 so far"),
+        "{}",
+        console.screen()
+    );
+    records(40..150).for_each(|record| arrivals.add(record));
+    console.wait(1);
+    console.progress_of(id, "bytes", 1_000, Some(1_000));
+    assert!(
+        console.screen().contains("61 of 150 so far"),
+        "{}",
+        console.screen()
+    );
+    let report = Report {
+        records: records(0..150).collect(),
+        ..Report::default()
+    };
+    console.done(id, TaskOutput::Records(Box::new(report)));
+    assert!(
+        console.screen().contains("Records | 61 of 150 "),
+        "{}",
+        console.screen()
+    );
+    // Another condition reads anew; what is here stays until something comes.
+    console.press("<ctrl-u>id=7");
+    let effects = console.press("<enter>");
+    let Some(TaskRequest::ReadRecords {
+        arrivals, condition, ..
+    }) = spawned(&effects)
+    else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(condition, "id=7");
+    assert!(console.screen().contains("150 of 150"), "{}", console.screen());
+    arrivals.add(record(7));
+    let id = console.running("read records");
+    console.wait(1);
+    console.progress_of(id, "bytes", 1, Some(1_000));
+    assert!(
+        console.screen().contains("Records | 1 of 1 so far"),
+        "{}",
+        console.screen()
+    );
+}
+
+fn record(number: u64) -> Record {
+    Record {
+        kind: Kind::Interaction,
+        id: Some(number.to_string()),
+        file: "/somewhere/Interaction-1.json".into(),
+        entry: None,
+        line: number + 1,
+        record: serde_json::json!({"id": number, "subject": format!("Subject {number}")}),
+        attachments: Vec::new(),
     }
 }
 

@@ -136,10 +136,20 @@ impl Console {
     }
 
     pub fn progress(&mut self, id: TaskId, done: u64, total: Option<u64>) -> Vec<Effect> {
+        self.progress_of(id, "requests", done, total)
+    }
+
+    pub fn progress_of(
+        &mut self,
+        id: TaskId,
+        unit: &'static str,
+        done: u64,
+        total: Option<u64>,
+    ) -> Vec<Effect> {
         let progress = Progress {
             done,
             total,
-            unit: "requests",
+            unit,
             note: String::new(),
         };
         self.event(id, TaskEvent::Progress(progress))

@@ -186,7 +186,14 @@ impl Room {
             watch: Watch::none(),
         };
         let mut results = Vec::new();
-        match decrypt(&order, keys, |_, result| results.push(result)) {
+        let done = decrypt(&order, keys, |_, result| {
+            // Whoever decrypts remembers what was released.
+            if let Ok(decrypted) = &result {
+                decrypted.note.keep();
+            }
+            results.push(result);
+        });
+        match done {
             Ok(()) => results,
             Err(failure) => vec![Err(failure)],
         }

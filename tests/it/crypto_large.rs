@@ -1,12 +1,17 @@
-//! A message larger than its cipher may carry, and a process that is killed in the middle.
+//! Messages of more than 4 GiB, one larger than its cipher may carry, and a process that is killed in
+//! the middle.
 
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::PathBuf;
 use std::process::Stdio;
 
-use aes::cipher::{BlockModeEncrypt, KeyIvInit};
+use aes::cipher::{BlockCipherDecrypt, BlockModeEncrypt, KeyInit, KeyIvInit};
 
 use super::cli_harness::Dsr;
 use super::crypto_bench::{Room, noise, ours, pairs};
+
+/// Bytes of a content that no 32 bits count.
+const BEYOND: u64 = (4 << 30) + (1 << 20);
 
 /// The beginning of a message of one recipient with the content key of sevens, up to the content.
 fn head(cipher: &[u8], kind: u8, content: &[u8]) -> Vec<u8> {
@@ -57,6 +62,79 @@ fn cbc_parameters() -> Vec<u8> {
         &[9; 16],
     ]
     .concat()
+}
+
+/// What a block of zeros decrypts to by itself.
+fn of_zeros() -> [u8; 16] {
+    let mut block = [0; 16].into();
+    aes::Aes256::new(&[7; 32].into()).decrypt_block(&mut block);
+    block.into()
+}
+
+/// A message of [`BEYOND`] bytes that takes no room on the disk: its content is zeros, which decrypt to
+/// one block again and again, and at the end what makes a sound padding.
+fn sparse(room: &Room, name: &str, content: &[u8], end: &[u8]) -> PathBuf {
+    let path = room.path().join(name);
+    let mut file = std::fs::File::create(&path).unwrap();
+    let head = head(&cbc_parameters(), 3, content);
+    file.write_all(&head).unwrap();
+    file.seek(SeekFrom::Start(head.len() as u64 + BEYOND - 32))
+        .unwrap();
+    let before_last = of_zeros().map(|byte| byte ^ 16);
+    file.write_all(&[&before_last[..], &[0; 16], end].concat())
+        .unwrap();
+    path
+}
+
+/// Every length of the message is beyond 32 bits, and its end is where it says.
+#[test]
+fn four_gibibytes_are_read_to_their_end() {
+    let room = Room::new();
+    // In one piece of a known length, and in one piece of a string of open length.
+    let whole = sparse(&room, "whole.p7m", &length(0x80, BEYOND), &[0; 8]);
+    let failure = room.decrypt(&[whole], &ours(), false).pop().unwrap().unwrap_err();
+    assert!(
+        failure.message.contains("the content is decrypted"),
+        "{failure:?}"
+    );
+    let short = sparse(&room, "short.p7m", &length(0x80, BEYOND + 16), &[0; 8]);
+    let failure = room.decrypt(&[short], &ours(), false).pop().unwrap().unwrap_err();
+    assert!(
+        !failure.message.contains("the content is decrypted"),
+        "{failure:?}"
+    );
+    room.assert_empty();
+}
+
+/// The same from disk to disk, with every byte looked at.
+#[test]
+#[ignore = "takes minutes and 4 GiB of disk"]
+fn four_gibibytes_from_disk_to_disk() {
+    let room = Room::new();
+    let open = [&[0xa0, 0x80][..], &length(4, BEYOND)].concat();
+    let file = sparse(&room, "pieces.p7m", &open, &[0; 10]);
+    let done = room.decrypt(&[file], &ours(), true).pop().unwrap().unwrap();
+    let mut released = std::fs::File::open(&done.files[0]).unwrap();
+    assert_eq!(released.metadata().unwrap().len(), BEYOND - 16);
+    let mut piece = vec![0; 1 << 20];
+    let pattern = of_zeros().repeat(piece.len() / 16);
+    let mut at = 0;
+    while at < BEYOND - 16 {
+        let length = piece.len().min((BEYOND - 16 - at) as usize);
+        released.read_exact(&mut piece[..length]).unwrap();
+        let mut wanted = pattern[..length].to_vec();
+        if at == 0 {
+            wanted[..16].copy_from_slice(&of_zeros().map(|byte| byte ^ 9));
+        }
+        if at + length as u64 == BEYOND - 16 {
+            // The last but one block of the message is no zeros, and neither is what it decrypts to.
+            wanted.truncate(length - 16);
+            assert_eq!(wanted, piece[..length - 16], "at {at}");
+        } else {
+            assert!(wanted == piece[..length], "at {at}");
+        }
+        at += length as u64;
+    }
 }
 
 #[test]

@@ -288,9 +288,50 @@ async fn changes_of_chance_are_survived_by_the_reader_of_records() {
                 filter.clone()
             },
             limit: 100,
+            most_bytes: u64::MAX,
         };
         if let Ok(report) = read(request, &Listener::none(), &CancellationToken::new()).await {
             assert!(report.records.len() <= 20, "{}", report.records.len());
         }
     }
+}
+
+#[test]
+fn the_identifiers_of_a_case_are_looked_for_in_all_files() {
+    let (dsr, room) = (Dsr::simulated(), Room::new());
+    let one = room.file(
+        "Interaction-1.json",
+        b"{\"id\":\"i1\",\"emailAddress\":\"Anna.Muster@example.org\"}\n{\"id\":\"i2\",\"emailAddress\":\"b@example.org\"}\n",
+    );
+    let other = room.file(
+        "Contact-1.json",
+        b"{\"id\":\"c1\",\"phoneNumber\":\"030 / 2312 5014\"}\n{\"id\":\"c2\",\"phoneNumber\":\"+49 30 23125015\"}\n",
+    );
+    let opened = dsr.json(
+        "cases-show.json",
+        &[
+            "cases",
+            "open",
+            "--kind",
+            "access",
+            "--received",
+            "today",
+            "--email",
+            "anna.muster@example.org",
+            "--phone",
+            "+49 30 23125014",
+        ],
+        0,
+    );
+    let case = opened["id"].as_str().unwrap();
+    let (one, other) = (one.display().to_string(), other.display().to_string());
+    let found = dsr.json("records.json", &["records", &one, &other, "--case", case], 0);
+    let ids: Vec<&str> = found["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, ["i1", "c1"]);
+    dsr.run(&["records", &one, "--case", "no-such-case"]).ends(1);
 }

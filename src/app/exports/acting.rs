@@ -6,13 +6,12 @@ use crate::app::confirm::Confirm;
 use crate::app::effect::TaskRequest;
 use crate::app::modal::Modal;
 use crate::app::shared::Shared;
+use crate::app::time::counted;
 use crate::domain::export::{Job, MOST_SELECTED};
-use crate::keymap::Action;
 use crate::workflow::exports::Entry;
 use crate::workflow::exports::import::ImportPlan;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use secrecy::SecretString;
 
 impl Exports {
     /// Downloads what is marked, or the selected file.
@@ -45,7 +44,7 @@ impl Exports {
     }
 
     /// The marked files or the selected one; of a split export always all parts, in their order.
-    fn entries_chosen<'a>(&self, shared: &'a Shared) -> Vec<&'a Entry> {
+    pub(super) fn entries_chosen<'a>(&self, shared: &'a Shared) -> Vec<&'a Entry> {
         let chosen = self.chosen(shared);
         let wholes: Vec<String> = chosen.iter().filter_map(|file| file.whole()).collect();
         let entries = shared.exports.iter().flat_map(|overview| &overview.files.entries);
@@ -63,11 +62,25 @@ impl Exports {
     }
 
     /// Says what an upload replaces and what still needs the old key, and asks.
-    pub(super) fn ask_to_import(&mut self, plan: Box<ImportPlan>, shared: &mut Shared) {
-        let mut question = Confirm::new(plan.question());
+    pub(super) fn ask_to_import(plan: Box<ImportPlan>, shared: &mut Shared) {
+        let question = match &plan.current.server {
+            None => Confirm::new("Upload the encryption certificate?").line("There is none yet."),
+            Some(server) => {
+                let old = match plan.old_serial() {
+                    Some(serial) => format!("Old serial: {serial}"),
+                    None => format!(
+                        "Old: {}, serial not told",
+                        server.name.as_deref().unwrap_or("without a name")
+                    ),
+                };
+                Confirm::new("Replace the encryption certificate?").line(old)
+            }
+        };
+        let mut question = question.line(format!("New serial: {}", plan.new_serial()));
         let needed = plan.need_old_key.len();
         if needed > 0 {
-            question = question.line(format!("The old key is still needed by {needed} files:"));
+            let files = counted(needed, "file", "files");
+            question = question.line(format!("The old key is still needed for {files}:"));
         }
         for file in plan.need_old_key.iter().take(6) {
             question = question.line(format!("  {}", file.name));
@@ -78,48 +91,10 @@ impl Exports {
         for note in &plan.notes {
             question = question.line(note.clone());
         }
-        let question = question.then(Call::Confirmed(Owner::Exports));
-        self.pending = Some(Pending::Import(plan));
+        // What is confirmed travels with its question: another one may be open below it.
+        let request = TaskRequest::ImportCertificate(plan);
+        let question = question.then(Call::Spawn(Owner::Exports, request));
         shared.call(Call::Open(Box::new(Modal::Confirm(question))));
-    }
-
-    /// Acts while the name of a certificate's file is typed.
-    fn while_naming(&mut self, action: Action, shared: &mut Shared) {
-        match action {
-            Action::Accept => {
-                let Some(field) = self.path.take() else { return };
-                let path = field.value().trim();
-                if !path.is_empty() {
-                    shared.spawn(Owner::Exports, TaskRequest::PlanCertificate(path.into()));
-                }
-            }
-            Action::Leave | Action::Interrupt => self.path = None,
-            _ => {}
-        }
-    }
-
-    /// Acts while the passphrase or the name of a file is typed.
-    pub(super) fn while_asking(&mut self, action: Action, shared: &mut Shared) {
-        if self.path.is_some() {
-            return self.while_naming(action, shared);
-        }
-        match action {
-            Action::Accept => {
-                let Some(field) = self.passphrase.take() else {
-                    return;
-                };
-                let passphrase = SecretString::from(field.value());
-                let files = self
-                    .entries_chosen(shared)
-                    .into_iter()
-                    .filter_map(|entry| entry.here.clone());
-                let files: Vec<_> = files.collect();
-                self.marked.clear();
-                shared.spawn(Owner::Exports, TaskRequest::DecryptExports { files, passphrase });
-            }
-            Action::Leave | Action::Interrupt => self.passphrase = None,
-            _ => {}
-        }
     }
 
     /// Asks before a job or files are deleted at the service.
@@ -129,7 +104,9 @@ impl Exports {
                 let Some(job) = self.job(shared).cloned() else {
                     return;
                 };
-                let question = Confirm::new(format!("Delete the export job {} at the service?", job.title))
+                let question = Confirm::new("Delete this export job at the service?")
+                    .line(format!("  {}", job.title))
+                    .line(format!("  id {}", job.id))
                     .line("Files that it left stay until their 30 days are over.");
                 self.pending = Some(Pending::DeleteJob(Box::new(job)));
                 question
@@ -144,7 +121,8 @@ impl Exports {
                     return;
                 }
                 let missing = self.missing(shared, &chosen);
-                let mut question = Confirm::new(format!("Delete {} files at the service?", chosen.len()));
+                let files = counted(chosen.len(), "file", "files");
+                let mut question = Confirm::new(format!("Delete {files} at the service?"));
                 for file in chosen.iter().take(6) {
                     question = question.line(format!("  {}", file.name));
                 }
@@ -180,7 +158,6 @@ impl Exports {
                 self.marked.clear();
                 TaskRequest::DeleteExportFiles(files)
             }
-            Some(Pending::Import(plan)) => TaskRequest::ImportCertificate(plan),
             None => return,
         };
         shared.spawn(Owner::Exports, request);

@@ -249,7 +249,8 @@ impl Exports {
     fn ask_to_create(&mut self, shared: &mut Shared) {
         let plan = self.creating.as_ref().and_then(|creating| creating.plan.clone());
         let Some(plan) = plan else { return };
-        let mut question = Confirm::new(format!("Create the export job {}?", plan.job.title))
+        let mut question = Confirm::new("Create this export job?")
+            .line(format!("  {}", plan.job.title))
             .line(format!("{} {}", plan.call.0, plan.call.1))
             .line(plan.certificate.clone());
         for note in &plan.notes {

@@ -2,27 +2,30 @@
 //! their remaining days, and the encryption certificate.
 
 mod acting;
+mod asking;
+mod certificate;
+mod component;
 mod creating;
+mod making;
+mod telling;
 
+pub use asking::Asking;
 pub use creating::{Creating, FIELDS};
+pub(super) use making::MAKING;
+pub use making::{LABELS, Making};
+pub(super) use telling::tell;
 
 use std::collections::BTreeSet;
 
 use super::archive::Reading;
-use super::command::{Command, moving};
-use super::component::{Call, Component, Owner};
+use super::command::Command;
+use super::component::Owner;
 use super::effect::TaskRequest;
-use super::field::Field;
 use super::list::List;
-use super::modal::Modal;
-use super::msg::{TaskId, TaskOutput};
-use super::records::Records;
+use super::msg::TaskId;
 use super::shared::Shared;
-use super::time;
 use crate::domain::export::{Artifact, Job, NewJob};
-use crate::domain::failure::Failure;
-use crate::keymap::{Action, Context};
-use crate::workflow::exports::import::ImportPlan;
+use crate::keymap::Action;
 use crate::workflow::exports::{Entry, JobPlan, Overview};
 
 /// What is shown.
@@ -65,7 +68,6 @@ pub(super) enum Pending {
     Create(Box<JobPlan>),
     DeleteJob(Box<Job>),
     DeleteFiles(Vec<Artifact>),
-    Import(Box<ImportPlan>),
 }
 
 /// The modal.
@@ -81,10 +83,10 @@ pub struct Exports {
     pub reading: Option<Reading>,
     /// The guide for a new job.
     pub creating: Option<Creating>,
-    /// The file of a certificate, while it is typed.
-    pub path: Option<Field>,
-    /// The passphrase of the key, while it is typed; never shown.
-    pub passphrase: Option<Field>,
+    /// The guide for a new key pair.
+    pub making: Option<Making>,
+    /// What is asked for in the last line.
+    pub asking: Option<Asking>,
     pub(super) pending: Option<Pending>,
     awaited: Option<TaskId>,
 }
@@ -165,7 +167,11 @@ impl Exports {
                 Command::new(Action::Mark).unless(file),
                 Command::new(Action::DeleteExport).unless(file),
             ],
-            Tab::Certificate => vec![Command::new(Action::ImportCertificate).unless(unread)],
+            Tab::Certificate => vec![
+                Command::new(Action::NewCertificate).unless(self.making_key(shared)),
+                Command::new(Action::CheckCertificate),
+                Command::new(Action::ImportCertificate).unless(unread),
+            ],
         };
         commands.extend([
             Command::new(Action::NextStep),
@@ -188,8 +194,10 @@ impl Exports {
                 let job = self.job(shared).map(NewJob::clone_of);
                 self.creating = job.map(|job| Creating::new(Some(&job)));
             }
-            Action::ImportCertificate => self.path = Some(Field::default()),
-            Action::Decrypt => self.passphrase = Some(Field::default()),
+            Action::NewCertificate => self.making = Some(Making::default()),
+            Action::CheckCertificate => self.asking = Some(Asking::to_check()),
+            Action::ImportCertificate => self.asking = Some(Asking::to_upload()),
+            Action::Decrypt => self.asking = Some(Asking::passphrase()),
             Action::DeleteExport => self.ask_to_delete(shared),
             Action::Mark => self.mark(shared),
             Action::Download => self.download(shared),
@@ -206,162 +214,6 @@ impl Exports {
             self.marked.insert(id);
         }
         self.list.handle(Action::Down);
-    }
-}
-
-impl Component for Exports {
-    fn context(&self) -> Context {
-        Context::Exports
-    }
-
-    fn title(&self, shared: &Shared) -> String {
-        if self.creating.is_some() {
-            return "New export job".to_owned();
-        }
-        let Some(overview) = shared.exports.as_deref() else {
-            return "Exports".to_owned();
-        };
-        match self.tab {
-            Tab::Jobs => format!("Exports | {} jobs", time::count(overview.jobs.jobs.len())),
-            Tab::Files if self.marked.is_empty() => {
-                format!("Exports | {} files", time::count(overview.files.entries.len()))
-            }
-            Tab::Files => format!(
-                "Exports | {} of {} files marked",
-                time::count(self.marked.len()),
-                time::count(overview.files.entries.len())
-            ),
-            Tab::Certificate => "Exports | encryption certificate".to_owned(),
-        }
-    }
-
-    fn commands(&self, shared: &Shared) -> Vec<Command> {
-        if self.passphrase.is_some() || self.path.is_some() {
-            return vec![Command::new(Action::Accept), Command::new(Action::Leave)];
-        }
-        if let Some(creating) = &self.creating {
-            return creating.commands();
-        }
-        let mut commands = match self.reading {
-            Some(_) => vec![Command::new(Action::Close)],
-            None => self.list_commands(shared),
-        };
-        commands.extend(moving());
-        commands
-    }
-
-    fn handle(&mut self, action: Action, shared: &mut Shared) -> bool {
-        if matches!(action, Action::Suspend | Action::Repaint) {
-            return false;
-        }
-        if self.passphrase.is_some() || self.path.is_some() {
-            self.while_asking(action, shared);
-            return true;
-        }
-        if self.creating.is_some() {
-            self.while_creating(action, shared);
-            return true;
-        }
-        if let Some(reading) = &mut self.reading {
-            // Closing goes back to the list first.
-            if matches!(action, Action::Close | Action::Interrupt) {
-                self.reading = None;
-                return true;
-            }
-            return reading.list.handle(action);
-        }
-        self.handle_list(action, shared)
-    }
-
-    fn field(&mut self) -> Option<&mut Field> {
-        match self.passphrase.as_mut().or(self.path.as_mut()) {
-            Some(field) => Some(field),
-            None => self.creating.as_mut()?.field(),
-        }
-    }
-
-    fn typing(&self) -> bool {
-        self.passphrase.is_some()
-            || self.path.is_some()
-            || self.creating.as_ref().is_some_and(|creating| creating.typing)
-    }
-
-    fn edited(&mut self, _shared: &mut Shared) {
-        if let Some(creating) = &mut self.creating {
-            creating.plan = None;
-            creating.failure = None;
-        }
-    }
-
-    fn sync(&mut self, shared: &Shared) {
-        if let Some(reading) = &mut self.reading {
-            reading.wrap(usize::from(shared.size.0).saturating_sub(4));
-        }
-        let Some(overview) = shared.exports.as_deref() else {
-            return;
-        };
-        self.list.set_len(self.rows(overview));
-        // What is gone from the service cannot be marked any more.
-        let there = |id: &String| {
-            overview
-                .files
-                .entries
-                .iter()
-                .any(|entry| entry.artifact.id == *id)
-        };
-        self.marked.retain(there);
-    }
-
-    fn output(&mut self, id: TaskId, output: TaskOutput, shared: &mut Shared) {
-        match output {
-            TaskOutput::ExportJob(job) if self.awaited == Some(id) => {
-                self.reading = Some(Reading::new(job.title.clone(), &self.text_of(&job, shared)));
-            }
-            TaskOutput::ExportPlanned(plan) => self.planned(id, plan),
-            TaskOutput::CertificatePlanned(plan) => self.ask_to_import(plan, shared),
-            TaskOutput::ExportOpened(outcomes) => {
-                let opened = outcomes.into_iter().filter_map(|(_, result)| result.ok());
-                let files: Vec<_> = opened.flat_map(|opened| opened.files).collect();
-                if !files.is_empty() {
-                    let records = Records::open(shared, files);
-                    shared.call(Call::Open(Box::new(Modal::Records(records))));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn failed(&mut self, id: TaskId, failure: &Failure, _shared: &mut Shared) {
-        if let Some(creating) = &mut self.creating
-            && creating.planning == Some(id)
-        {
-            creating.planning = None;
-            creating.failure = Some(failure.clone());
-        }
-    }
-
-    fn confirmed(&mut self, shared: &mut Shared) {
-        self.carry_out(shared);
-    }
-
-    fn command_line(&self, shared: &Shared) -> Option<String> {
-        if let Some(creating) = &self.creating {
-            return creating.command_line();
-        }
-        match self.tab {
-            Tab::Jobs => match self.job(shared) {
-                Some(job) => Some(format!("dsr jobs show {}", job.id)),
-                None => Some("dsr jobs list".to_owned()),
-            },
-            Tab::Files => {
-                let ids: Vec<String> = self.chosen(shared).into_iter().map(|file| file.id).collect();
-                match ids[..] {
-                    [] => Some("dsr artifacts list".to_owned()),
-                    _ => Some(format!("dsr artifacts download {}", ids.join(" "))),
-                }
-            }
-            Tab::Certificate => Some("dsr certificate show".to_owned()),
-        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,7 @@ enum Line {
     /// A partial file, which never outlives its process.
     Partial(PathBuf),
     /// A file that is being released, with its place on the disk: a set that was not released whole
-    /// is not kept in part.
+    /// is not kept in part, and plaintext of which nobody knows is not kept at all.
     Releasing(PathBuf, u64, u64),
 }
 
@@ -28,8 +29,6 @@ pub struct Journal {
     directory: PathBuf,
     open: Option<(PathBuf, File)>,
     lines: Vec<Line>,
-    /// Releases of a single file are one step and need no note.
-    several: bool,
 }
 
 impl Journal {
@@ -39,13 +38,7 @@ impl Journal {
             directory: directory.to_owned(),
             open: None,
             lines: Vec::new(),
-            several: false,
         }
-    }
-
-    /// Says that several files are released together from now on.
-    pub(crate) fn several(&mut self) {
-        self.several = true;
     }
 
     /// Notes a partial file that is about to be made.
@@ -55,9 +48,6 @@ impl Journal {
 
     /// Notes a file that is about to get its name.
     pub(crate) fn will_release(&mut self, path: &Path, file: &File) -> Result<(), Failure> {
-        if !self.several {
-            return Ok(());
-        }
         let meta = file.metadata().map_err(|error| failed(&error))?;
         self.write(Line::Releasing(absolute(path), meta.dev(), meta.ino()))
     }
@@ -111,6 +101,37 @@ impl Journal {
         let _ = flock(&file, FlockOperation::NonBlockingLockExclusive);
         super::settle(&self.directory);
         Ok((path, file))
+    }
+}
+
+/// The note of files that were released, until somebody remembers them. A process that is killed
+/// before has released nothing: the next start takes the files back. Dropped, they are kept.
+#[derive(Clone)]
+pub struct Note(Arc<Mutex<Journal>>);
+
+impl std::fmt::Debug for Note {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Note")
+    }
+}
+
+impl Note {
+    pub(crate) fn of(journal: Journal) -> Note {
+        Note(Arc::new(Mutex::new(journal)))
+    }
+
+    /// The files are remembered elsewhere now.
+    pub fn keep(&self) {
+        self.lock().finish();
+    }
+
+    /// Removes the files.
+    pub fn take_back(&self) {
+        self.lock().undo();
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Journal> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -219,7 +240,6 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let place = Place::new(dir.path().join("out"), dir.path().join("unfinished"));
         let mut journal = Journal::new(&place.unfinished);
-        journal.several();
         let mut released = Vec::new();
         for name in ["a.json", "b.json"] {
             let mut staged = Staged::begin(&place, &mut journal, name).unwrap();

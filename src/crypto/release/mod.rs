@@ -14,7 +14,7 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags, linkat, openat, rename
 use rustix::io::Errno;
 
 use flushing::Flushing;
-pub use journal::{Journal, sweep};
+pub use journal::{Journal, Note, sweep};
 
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::clean;

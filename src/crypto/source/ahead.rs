@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
-use super::{Files, Stream, Watch, binary};
+use super::{Files, Stream, Watch, binary_of};
 use crate::crypto::trouble::{Result, Trouble, malformed};
 
 /// Buffers that go around, and the size of each.
@@ -27,16 +27,18 @@ pub(crate) fn binary_ahead(paths: &[PathBuf], watch: Watch) -> Result<(&'static 
     let paths = paths.to_vec();
     std::thread::Builder::new()
         .name("read".to_owned())
-        .spawn(move || match binary(Box::new(Files::new(&paths, watch))) {
-            Ok((wrapping, stream)) => {
-                if say.send(Ok(wrapping)).is_ok() {
-                    read_on(stream, &full, &empty);
+        .spawn(
+            move || match binary_of(Files::new(&paths, watch), paths.len() > 1) {
+                Ok((wrapping, stream)) => {
+                    if say.send(Ok(wrapping)).is_ok() {
+                        read_on(stream, &full, &empty);
+                    }
                 }
-            }
-            Err(trouble) => {
-                let _ = say.send(Err(trouble));
-            }
-        })?;
+                Err(trouble) => {
+                    let _ = say.send(Err(trouble));
+                }
+            },
+        )?;
     let wrapping = told.recv().unwrap_or_else(|_| Err(broken_off()))?;
     let ahead = Ahead {
         filled,

@@ -19,6 +19,8 @@ pub(crate) struct Base64<R> {
     text: Vec<u8>,
     decoded: Vec<u8>,
     given: usize,
+    /// Pieces that were encoded each for itself may follow each other.
+    joined: bool,
     /// Nothing but white space may come any more.
     padded: bool,
     ended: bool,
@@ -43,22 +45,34 @@ impl<R: Read> Base64<R> {
             text: Vec::with_capacity(TEXT + 4),
             decoded: Vec::new(),
             given: 0,
+            joined: false,
             padded: false,
             ended: false,
             line: Line::Begins,
         }
     }
 
+    /// A decoder of several texts in a row: behind the padding of one the next may begin.
+    pub(crate) fn joined(input: R) -> Base64<R> {
+        Base64 {
+            joined: true,
+            ..Base64::new(input)
+        }
+    }
+
     /// Decodes the next piece of text.
     fn refill(&mut self) -> io::Result<()> {
-        let read = loop {
-            match self.input.read(&mut self.raw) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => break other?,
-            }
-        };
-        self.ended = read == 0;
-        self.collect(read);
+        // What stands behind a padding goes first.
+        if !self.ended && self.text.len() <= TEXT {
+            let read = loop {
+                match self.input.read(&mut self.raw) {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    other => break other?,
+                }
+            };
+            self.ended = read == 0;
+            self.collect(read);
+        }
         if memchr::memchr3(b' ', b'\t', b'\r', &self.text).is_some() {
             self.text.retain(|byte| !byte.is_ascii_whitespace());
         }
@@ -66,15 +80,15 @@ impl<R: Read> Base64<R> {
         if let Some(padding) = memchr::memchr(b'=', &self.text[..usable]) {
             let end = padding / 4 * 4 + 4;
             // Behind the padding only the rest of it may stand.
-            if self.padded || self.text.len() > end {
+            if !self.joined && (self.padded || self.text.len() > end) {
                 return Err(damaged());
             }
             usable = end;
-            self.padded = true;
+            self.padded = !self.joined;
         } else if self.padded && !self.text.is_empty() {
             return Err(damaged());
         }
-        if self.ended && usable < self.text.len() {
+        if self.ended && usable < self.text.len() && (!self.joined || usable == 0) {
             return Err(damaged());
         }
         self.decode(usable)
@@ -130,7 +144,7 @@ fn damaged() -> io::Error {
 impl<R: Read> Read for Base64<R> {
     fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
         while self.given == self.decoded.len() {
-            if self.ended {
+            if self.ended && self.text.is_empty() {
                 return Ok(0);
             }
             self.refill()?;
@@ -165,6 +179,31 @@ mod tests {
             decoded("aGVsbG8gd29ybGQ=\n-----END CMS-----\nmore").unwrap(),
             b"hello world"
         );
+    }
+
+    #[test]
+    fn texts_in_a_row_are_read_as_one_where_that_is_asked_for() {
+        for text in [
+            "aGVsbG8gd29ybGQ=\naGVsbG8gd29ybGQ=\n",
+            "aGVsbG8gd29ybGQ=aGVs\nbG8g\nd29ybGQ=",
+            "aA==ZQ==bG8=\n bGxvIHdvcmxk",
+        ] {
+            let mut out = Vec::new();
+            Base64::joined(text.as_bytes()).read_to_end(&mut out).unwrap();
+            let text = String::from_utf8(out).unwrap();
+            assert!(
+                text == "hello worldhello world" || text == "helollo world",
+                "{text}"
+            );
+        }
+        for text in ["aGVsbG8gd29ybGQ=a", "aGV=bG8h=", "aGVsbG8gd29ybGQ=aGV?"] {
+            assert!(
+                Base64::joined(text.as_bytes())
+                    .read_to_end(&mut Vec::new())
+                    .is_err(),
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -1,10 +1,12 @@
-//! Files, one after another, as one stream, with progress and with an ear for the wish to stop.
+//! Files, one after another, as one stream, with progress and with an ear for the wish to stop. A
+//! later part that bears mail headers of its own is read without them.
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::path::PathBuf;
 
+use super::{Kind, LOOK, kind, mime};
 use crate::crypto::trouble::Trouble;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::{Listener, Progress};
@@ -34,7 +36,8 @@ impl Watch {
 /// The stream.
 pub(crate) struct Files {
     waiting: VecDeque<PathBuf>,
-    open: Option<File>,
+    open: Option<Box<dyn Read>>,
+    first: bool,
     watch: Watch,
     done: u64,
     told: u64,
@@ -56,6 +59,7 @@ impl Files {
         Files {
             waiting: paths.iter().cloned().collect(),
             open: None,
+            first: true,
             watch,
             done: 0,
             told: 0,
@@ -88,7 +92,10 @@ impl Read for Files {
             let file = match &mut self.open {
                 Some(file) => file,
                 None => match self.waiting.pop_front() {
-                    Some(path) => self.open.insert(File::open(path)?),
+                    Some(path) if std::mem::take(&mut self.first) => {
+                        self.open.insert(Box::new(File::open(path)?))
+                    }
+                    Some(path) => self.open.insert(without_headers(File::open(path)?)?),
                     None => return Ok(0),
                 },
             };
@@ -100,4 +107,16 @@ impl Read for Files {
             self.open = None;
         }
     }
+}
+
+/// A later part, behind the header lines that it begins with.
+fn without_headers(mut file: File) -> io::Result<Box<dyn Read>> {
+    let mut beginning = Vec::new();
+    (&mut file).take(LOOK as u64).read_to_end(&mut beginning)?;
+    let headers = kind(&beginning) == Kind::Mime;
+    let mut whole = Cursor::new(beginning).chain(file);
+    if headers {
+        mime::skip_headers(&mut whole).map_err(io::Error::from)?;
+    }
+    Ok(Box::new(whole))
 }

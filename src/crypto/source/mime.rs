@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use super::{Base64, Stream};
+use crate::crypto::cms::looks_binary;
 use crate::crypto::trouble::{Result, Trouble, malformed};
 
 /// Bytes of all header lines.
@@ -70,6 +71,41 @@ impl<'a> Mime<'a> {
                 "Quoted-printable inside the message (--raw writes it as it is)".to_owned(),
             )),
         }
+    }
+}
+
+/// Reads past the header lines.
+pub(super) fn skip_headers(stream: &mut impl Read) -> Result<()> {
+    headers(stream).map(drop)
+}
+
+/// True when the body behind these headers begins like a message. What cannot be told from here
+/// counts as one: reading it says what is wrong.
+pub(super) fn holds_beginning(file: &[u8]) -> bool {
+    let Ok(mime) = Mime::open(Box::new(file)) else {
+        return true;
+    };
+    let mut raw = Vec::new();
+    if mime.body.take(2048).read_to_end(&mut raw).is_err() || raw.len() < 64 {
+        return true;
+    }
+    if mime.encoding == Encoding::QuotedPrintable || looks_binary(&raw) {
+        return true;
+    }
+    let mut decoded = Vec::new();
+    // The piece may be cut off within a group of four.
+    let whole = Base64::new(&raw[..]).read_to_end(&mut decoded);
+    if whole.is_err() && decoded.is_empty() {
+        let mut text: Vec<u8> = raw
+            .into_iter()
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .collect();
+        text.truncate(text.len() / 4 * 4);
+        let _ = Base64::new(&text[..]).read_to_end(&mut decoded);
+    }
+    match mime.encoding {
+        Encoding::Base64 => decoded.is_empty() || looks_binary(&decoded),
+        _ => !decoded.is_empty() && looks_binary(&decoded),
     }
 }
 

@@ -132,11 +132,26 @@ pub(crate) fn look<'a>(mut stream: Stream<'a>) -> Result<(Vec<u8>, Stream<'a>)> 
 
 /// The binary message behind whatever is around it; also the names of the wrappings.
 pub(crate) fn binary<'a>(stream: Stream<'a>) -> Result<(&'static str, Stream<'a>)> {
+    unwrapped(stream, false)
+}
+
+/// As [`binary`], of `files` that follow each other.
+pub(crate) fn binary_of(files: Files, several: bool) -> Result<(&'static str, Stream<'static>)> {
+    unwrapped(Box::new(files), several)
+}
+
+fn unwrapped<'a>(stream: Stream<'a>, several: bool) -> Result<(&'static str, Stream<'a>)> {
+    let decoder = |stream: Stream<'a>| -> Stream<'a> {
+        match several {
+            true => Box::new(Base64::joined(stream)),
+            false => Box::new(Base64::new(stream)),
+        }
+    };
     let (beginning, stream) = look(stream)?;
     match kind(&beginning) {
         Kind::Cms => Ok(("binary", stream)),
         Kind::Pem => pem(stream, &beginning),
-        Kind::BareBase64 => Ok(("base64", Box::new(Base64::new(stream)))),
+        Kind::BareBase64 => Ok(("base64", decoder(stream))),
         Kind::Mime => {
             let mime = Mime::open(stream)?;
             let (inside, body) = look(mime.body)?;
@@ -147,7 +162,7 @@ pub(crate) fn binary<'a>(stream: Stream<'a>) -> Result<(&'static str, Stream<'a>
                 Encoding::QuotedPrintable => {
                     Err(Trouble::Unsupported("S/MIME in quoted-printable".to_owned()))
                 }
-                _ => Ok(("S/MIME", Box::new(Base64::new(body)))),
+                _ => Ok(("S/MIME", decoder(body))),
             }
         }
         Kind::Empty => Err(Trouble::Truncated("nothing: the file is empty")),

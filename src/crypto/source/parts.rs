@@ -5,7 +5,8 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::{LOOK, kind};
+use super::mime::holds_beginning;
+use super::{Kind, LOOK, kind};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::clean;
 
@@ -182,7 +183,12 @@ fn begins_message(path: &Path) -> Result<bool, Failure> {
     file.take(LOOK as u64)
         .read_to_end(&mut beginning)
         .map_err(failed)?;
-    Ok(kind(&beginning).is_message() || beginning.is_empty())
+    Ok(match kind(&beginning) {
+        Kind::Empty => true,
+        // A later part may bear headers of its own around the middle of a message.
+        Kind::Mime => holds_beginning(&beginning),
+        kind => kind.is_message(),
+    })
 }
 
 /// What the name of a file says: `….part2.p7m`, `…_2of3`, `….002`.

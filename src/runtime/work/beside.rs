@@ -4,22 +4,36 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::msg::TaskOutput;
-use crate::domain::export::Artifact;
+use crate::app::msg::{CheckedCertificate, MadeCertificate, TaskOutput};
+use crate::app::records::Arrivals;
+use crate::crypto::certificate::{self, New};
+use crate::crypto::keyring::KeyRing;
+use crate::domain::export::{Artifact, Job};
 use crate::domain::failure::Failure;
 use crate::domain::identifier::Identifier;
 use crate::domain::progress::Listener;
+use crate::domain::text::clean;
 use crate::systems::keyspace::{Match, ScanEvent, ScanListener};
-use crate::workflow::exports::{artifacts, import};
+use crate::workflow::exports::{artifacts, import, jobs};
 use crate::workflow::forget::scan::scan_progress;
 use crate::workflow::forget::search::Ears;
 use crate::workflow::forget::{self, session};
-use crate::workflow::{World, cases, decrypt, records};
+use crate::workflow::records::Record;
+use crate::workflow::{World, cases, decrypt, keyring, records};
 
 /// The most records that are read for the screen.
 const MOST_RECORDS: usize = 5_000;
+/// And of how many bytes they may be in all.
+const MOST_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Deletes a job.
+pub(super) async fn delete_job(world: &World, job: &Job) -> Result<TaskOutput, Failure> {
+    jobs::delete(world, job).await?;
+    Ok(TaskOutput::ExportDeleted(1, Vec::new()))
+}
 
 /// Deletes files one after the other; those that stayed are told with their reasons.
 pub(super) async fn delete_files(
@@ -38,6 +52,39 @@ pub(super) async fn delete_files(
     ))
 }
 
+/// Makes a pair and puts it into the key ring. A copy of the certificate that cannot be written does
+/// not undo that; it is told.
+pub(super) async fn make_certificate(
+    world: &World,
+    wanted: New,
+    out: Option<PathBuf>,
+    passphrase: SecretString,
+) -> Result<TaskOutput, Failure> {
+    let ring = KeyRing::at(&world.vault.keyring);
+    let entry = keyring::make(ring, wanted, passphrase, world.clock.now()).await?;
+    let not_written = out.and_then(|out| keyring::write_certificate(&entry.certificate, &out).err());
+    let end = entry
+        .certificate
+        .not_after
+        .to_zoned(world.settings.time_zone.clone());
+    Ok(TaskOutput::CertificateMade(MadeCertificate {
+        serial: entry.certificate.serial(),
+        until: end.date(),
+        certificate: entry.certificate_path,
+        not_written,
+    }))
+}
+
+/// Everything that is wrong with a certificate file; the service is not asked.
+pub(super) fn check_certificate(world: &World, path: &Path) -> Result<TaskOutput, Failure> {
+    let bytes = decrypt::small_file(path)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Ok(TaskOutput::CertificateChecked(CheckedCertificate {
+        name: clean(&name),
+        report: certificate::check(&bytes, world.clock.now()),
+    }))
+}
+
 /// Reads a certificate from a file of this host and says what an upload of it would mean.
 pub(super) async fn plan_certificate(world: &World, path: &Path) -> Result<TaskOutput, Failure> {
     let name = path
@@ -50,11 +97,29 @@ pub(super) async fn plan_certificate(world: &World, path: &Path) -> Result<TaskO
     Ok(TaskOutput::CertificatePlanned(Box::new(plan)))
 }
 
+/// Decrypts files that are here, with a key of the key ring.
+pub(super) async fn decrypt_files(
+    world: &World,
+    files: Vec<PathBuf>,
+    passphrase: SecretString,
+    listener: &Listener,
+    cancel: &CancellationToken,
+) -> Result<TaskOutput, Failure> {
+    let request = decrypt::Request {
+        files,
+        ..decrypt::Request::default()
+    };
+    let ask = Box::new(move |_: &str| Ok(passphrase.clone()));
+    let outcomes = decrypt::decrypt(world, request, ask, listener, cancel).await?;
+    Ok(TaskOutput::ExportOpened(outcomes))
+}
+
 /// Reads records; that they were opened is recorded.
 pub(super) async fn read_records(
     world: &World,
     files: Vec<PathBuf>,
     condition: String,
+    arrivals: Arrivals,
     listener: &Listener,
     cancel: &CancellationToken,
 ) -> Result<TaskOutput, Failure> {
@@ -70,8 +135,10 @@ pub(super) async fn read_records(
         files,
         filter,
         limit: MOST_RECORDS,
+        most_bytes: MOST_BYTES,
     };
-    let report = records::read(request.clone(), listener, cancel).await?;
+    let heard = move |record: &Record| arrivals.add(record.clone());
+    let report = records::read_heard(request.clone(), heard, listener, cancel).await?;
     records::note_opened(world, &request, &report, filtered, false).await?;
     Ok(TaskOutput::Records(Box::new(report)))
 }

@@ -102,26 +102,12 @@ pub(in crate::systems) async fn fetch(
     if let Some(bytes) = target.bytes {
         partial.expect(bytes)?;
     }
-    let mut attempt = 1;
-    loop {
-        let before = partial.length;
-        let step = tokio::select! {
-            step = receive::look(source, &mut partial, listener) => step,
-            () = cancel.cancelled() => return Err(cancelled(&partial)),
-        };
-        match step? {
-            Step::Complete => break,
-            Step::Again(failure) => {
-                attempt = if partial.length > before { 1 } else { attempt + 1 };
-                if attempt > patience.attempts {
-                    return Err(failure);
-                }
-            }
+    if let Err(failure) = receive_all(source, &mut partial, patience, listener, cancel).await {
+        // Nothing has come: there is nothing to take up.
+        if partial.length == 0 {
+            partial.remove();
         }
-        tokio::select! {
-            () = tokio::time::sleep((patience.delay)(attempt)) => {}
-            () = cancel.cancelled() => return Err(cancelled(&partial)),
-        }
+        return Err(failure);
     }
     let resumed = partial.resumed;
     let (name, told, system) = (
@@ -136,6 +122,37 @@ pub(in crate::systems) async fn fetch(
         sha256,
         resumed,
     })
+}
+
+/// Looks at the source until all of it is here.
+async fn receive_all(
+    source: &dyn Source,
+    partial: &mut Partial,
+    patience: &Patience<'_>,
+    listener: &Listener,
+    cancel: &CancellationToken,
+) -> Result<(), Failure> {
+    let mut attempt = 1;
+    loop {
+        let before = partial.length;
+        let step = tokio::select! {
+            step = receive::look(source, partial, listener) => step,
+            () = cancel.cancelled() => return Err(cancelled(partial)),
+        };
+        match step? {
+            Step::Complete => return Ok(()),
+            Step::Again(failure) => {
+                attempt = if partial.length > before { 1 } else { attempt + 1 };
+                if attempt > patience.attempts {
+                    return Err(failure);
+                }
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep((patience.delay)(attempt)) => {}
+            () = cancel.cancelled() => return Err(cancelled(partial)),
+        }
+    }
 }
 
 /// Bytes free for this user where `dir` is or will be; `None` where that cannot be told.

@@ -3,7 +3,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -48,22 +48,10 @@ impl Partial {
             .create(dir)
             .map_err(|error| storage("The directory for results cannot be made", &error))?;
         let path = dir.join(format!("{stem}.partial"));
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
-            .open(&path)
-            .map_err(|error| storage("The file for the result cannot be opened", &error))?;
-        // File systems without locks are taken as they are.
-        if flock(&file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK) {
-            return Err(Failure::new(
-                FailureKind::Conflict,
-                "This result is being downloaded by another process.",
-            )
-            .next("Wait for it, or end it first."));
+        let mut file = locked(&path)?;
+        // Another process may have finished or removed the file between the opening and the lock.
+        while !is_at(&file, &path) {
+            file = locked(&path)?;
         }
         let length = file
             .metadata()
@@ -197,6 +185,37 @@ impl Partial {
             }
         }
         Err(io::Error::other("ten thousand files of this name"))
+    }
+}
+
+/// The file at `path`, for this process alone.
+fn locked(path: &Path) -> Result<File, Failure> {
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
+        .open(path)
+        .map_err(|error| storage("The file for the result cannot be opened", &error))?;
+    // File systems without locks are taken as they are.
+    if flock(&file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK) {
+        return Err(Failure::new(
+            FailureKind::Conflict,
+            "This result is being downloaded by another process.",
+        )
+        .next("Wait for it, or end it first."));
+    }
+    Ok(file)
+}
+
+/// True when this file still bears this name; what cannot be told counts as yes.
+fn is_at(file: &File, path: &Path) -> bool {
+    match (file.metadata(), std::fs::symlink_metadata(path)) {
+        (Ok(own), Ok(there)) => (own.dev(), own.ino()) == (there.dev(), there.ino()),
+        (Ok(_), Err(error)) => error.kind() != io::ErrorKind::NotFound,
+        _ => true,
     }
 }
 

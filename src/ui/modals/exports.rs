@@ -1,6 +1,8 @@
 //! Exports over the panes: jobs, files, the certificate, and the guide for a new job.
 
+mod asking;
 mod guide;
+mod making;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -13,9 +15,8 @@ use crate::app::time;
 use crate::domain::export::{Job, JobPhase};
 use crate::keymap::{Action, Context};
 use crate::ui::View;
-use crate::ui::widgets::field::{self, FieldLook};
 use crate::ui::widgets::table::{self, Cell, Column};
-use crate::ui::widgets::text::wrap;
+use crate::ui::widgets::text::{width, wrap};
 use crate::workflow::exports::{Entry, Overview, Standing};
 
 const JOBS: [Column; 5] = [
@@ -40,6 +41,9 @@ pub fn draw(frame: &mut Frame, area: Rect, modal: &Exports, view: View) {
     if let Some(creating) = &modal.creating {
         return guide::draw(frame, area, creating, view);
     }
+    if let Some(making) = &modal.making {
+        return making::draw(frame, area, making, view);
+    }
     if let Some(reading) = &modal.reading {
         let lines: Vec<Line> = reading
             .list
@@ -59,6 +63,7 @@ pub fn draw(frame: &mut Frame, area: Rect, modal: &Exports, view: View) {
         height: area.height - head.height,
         ..area
     };
+    let rest = asking::draw(frame, rest, modal, view);
     let Some(overview) = view.shared().exports.as_deref() else {
         let text = if view.shared().reading_exports() {
             " Jobs and files are being read."
@@ -70,7 +75,7 @@ pub fn draw(frame: &mut Frame, area: Rect, modal: &Exports, view: View) {
     match modal.tab {
         Tab::Jobs => jobs(frame, rest, modal, overview, view),
         Tab::Files => files(frame, rest, modal, overview, view),
-        Tab::Certificate => certificate(frame, rest, modal, overview, view),
+        Tab::Certificate => certificate(frame, rest, overview, view),
     }
 }
 
@@ -161,7 +166,6 @@ fn files(frame: &mut Frame, area: Rect, modal: &Exports, overview: &Overview, vi
         );
     }
     let area = notes(frame, area, &overview.files.notes, view);
-    let area = passphrase(frame, area, modal, view);
     table::draw(frame, area, &FILES, &modal.list, view, |index| {
         let Some(entry) = rows.get(index) else {
             return Vec::new();
@@ -189,48 +193,6 @@ fn files(frame: &mut Frame, area: Rect, modal: &Exports, overview: &Overview, vi
             ),
         ]
     });
-}
-
-/// The question for the file of a certificate.
-fn path(frame: &mut Frame, area: Rect, modal: &Exports, view: View) -> Rect {
-    let Some(typed) = &modal.path else { return area };
-    let height = 1.min(area.height);
-    let place = Rect {
-        y: area.bottom() - height,
-        height,
-        ..area
-    };
-    let look = FieldLook {
-        label: " Certificate (PEM): ",
-        placeholder: "",
-        active: view.focused,
-        masked: false,
-    };
-    field::draw(frame, place, typed, look, view);
-    Rect {
-        height: area.height - height,
-        ..area
-    }
-}
-
-/// The question for the passphrase, of which only the length shows.
-fn passphrase(frame: &mut Frame, area: Rect, modal: &Exports, view: View) -> Rect {
-    let Some(field) = &modal.passphrase else {
-        return area;
-    };
-    let height = 1.min(area.height);
-    let place = Rect {
-        y: area.bottom() - height,
-        height,
-        ..area
-    };
-    let typed = "*".repeat(field.value().chars().count().min(60));
-    let text = format!(" Passphrase of the key: {typed}_");
-    frame.render_widget(Paragraph::new(Line::styled(text, view.theme.input)), place);
-    Rect {
-        height: area.height - height,
-        ..area
-    }
 }
 
 fn here(entry: &Entry, view: View) -> Cell {
@@ -268,16 +230,17 @@ fn notes(frame: &mut Frame, area: Rect, notes: &[String], view: View) -> Rect {
     }
 }
 
-fn certificate(frame: &mut Frame, area: Rect, modal: &Exports, overview: &Overview, view: View) {
-    let area = path(frame, area, modal, view);
+fn certificate(frame: &mut Frame, area: Rect, overview: &Overview, view: View) {
     let room = usize::from(area.width).saturating_sub(2);
     let mut lines = Vec::new();
     let mut say = |text: &str, style: Style| {
-        lines.extend(
-            wrap(text, room)
-                .into_iter()
-                .map(|line| Line::styled(format!(" {line}"), style)),
-        );
+        let parts = match width(text) <= room {
+            // Wrapping would take the columns of labels away.
+            true => vec![text.to_owned()],
+            false => wrap(text, room),
+        };
+        let styled = |line| Line::styled(format!(" {line}"), style);
+        lines.extend(parts.into_iter().map(styled));
     };
     let state = match &overview.certificate {
         Ok(state) => state,
@@ -321,8 +284,21 @@ fn certificate(frame: &mut Frame, area: Rect, modal: &Exports, overview: &Overvi
         }
     }
     say("", view.theme.text);
-    say("A new pair:   dsr certificate new --out FILE", view.theme.dim);
-    say("Its upload:   dsr certificate import FILE", view.theme.dim);
+    let keymap = &view.shared().options.keymap;
+    for (action, what) in [
+        (
+            Action::NewCertificate,
+            "makes a new key pair, and offers its upload",
+        ),
+        (
+            Action::CheckCertificate,
+            "says what is wrong with a certificate file",
+        ),
+        (Action::ImportCertificate, "uploads a certificate from a file"),
+    ] {
+        let key = keymap.hint(Context::Exports, action).unwrap_or_default();
+        say(&format!("{key:<4}{what}"), view.theme.dim);
+    }
     frame.render_widget(Paragraph::new(lines), area);
 }
 

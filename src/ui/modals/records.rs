@@ -33,9 +33,13 @@ pub fn draw(frame: &mut Frame, area: Rect, modal: &Records, view: View) {
             .collect();
         return frame.render_widget(Paragraph::new(lines), area);
     }
-    let Some(report) = &modal.report else {
-        return frame.render_widget(Paragraph::new(" The records are being read."), area);
-    };
+    let report = &modal.report;
+    if !modal.whole && report.records.is_empty() {
+        return frame.render_widget(
+            Paragraph::new(" The records are being read; none is here yet."),
+            area,
+        );
+    }
     let notes = notes(report, view);
     let below = u16::try_from(notes.len()).unwrap_or(0) + 1;
     let list = Rect {

@@ -9,7 +9,8 @@ use ratatui::widgets::Paragraph;
 
 use crate::app::jobs::JobsPane;
 use crate::app::tasks::{Task, TaskState};
-use crate::app::time;
+use crate::app::{pace, time};
+use crate::domain::progress::Progress;
 use crate::keymap::{Action, Context};
 use crate::ui::View;
 use crate::ui::modals::exports::{remaining, status};
@@ -181,26 +182,55 @@ fn far(task: &Task) -> String {
         TaskState::Cancelling if task.mutates => "stopping; what is being sent runs on".to_owned(),
         TaskState::Cancelling => "stopping".to_owned(),
         TaskState::Done(summary) if summary.is_empty() => "done".to_owned(),
-        TaskState::Done(summary) => summary.clone(),
+        TaskState::Done(summary) => match took(task) {
+            Some(took) => format!("{summary} in {took}"),
+            None => summary.clone(),
+        },
         TaskState::Cancelled => "cancelled".to_owned(),
         TaskState::Failed(failure) => failure.message.clone(),
     }
 }
 
-/// `[####------]  41 %`, or what was counted so far.
+/// How long a task took, when it is worth saying.
+fn took(task: &Task) -> Option<String> {
+    let seconds = task.ended?.as_second() - task.started?.as_second();
+    u64::try_from(seconds)
+        .ok()
+        .filter(|seconds| *seconds > 1)
+        .map(pace::span)
+}
+
+/// `41,200 rows/s  61 %  1m12s left`; until a rate is known `[####------]  41 %`, or what was counted
+/// so far.
 fn running(task: &Task) -> String {
-    match (&task.progress, task.percent()) {
-        (_, Some(percent)) => {
+    let Some(progress) = &task.progress else {
+        return "running".to_owned();
+    };
+    let rate = task.pace.rate();
+    match (task.percent(), task.pace.left(progress)) {
+        (Some(percent), Some(left)) => {
+            let rate = rate.map_or_else(String::new, |rate| format!("{rate}  "));
+            format!("{rate}{percent} %  {left} left")
+        }
+        (Some(percent), None) => {
             let done = usize::try_from(u64::from(percent) * BAR / 100).unwrap_or(0);
             let left = usize::try_from(BAR).unwrap_or(0).saturating_sub(done);
             format!("[{}{}] {percent:>3} %", "#".repeat(done), "-".repeat(left))
         }
-        (Some(progress), None) if progress.done > 0 => {
-            let done = usize::try_from(progress.done).unwrap_or(usize::MAX);
-            format!("{} {}", time::count(done), progress.unit)
+        (None, _) if progress.done > 0 => {
+            let rate = rate.map_or_else(String::new, |rate| format!("  {rate}"));
+            format!("{}{rate}", counted(progress))
         }
         _ => "running".to_owned(),
     }
+}
+
+fn counted(progress: &Progress) -> String {
+    if progress.unit == "bytes" {
+        return pace::bytes(progress.done);
+    }
+    let done = usize::try_from(progress.done).unwrap_or(usize::MAX);
+    format!("{} {}", time::count(done), progress.unit)
 }
 
 /// How long ago it ended, or how long it has been running.

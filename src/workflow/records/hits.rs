@@ -63,7 +63,7 @@ fn count(path: &Path, filter: &Filter, asked: &Asked<'_>) -> Result<Hits, Failur
         if binary {
             blind += 1;
         } else if records {
-            let seen = scan(whole, filter, &mut |_, _| {
+            let seen = scan(whole, filter, &mut |_| {
                 hits.count += 1;
                 true
             });

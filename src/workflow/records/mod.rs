@@ -2,6 +2,7 @@
 //! in their files, filtered while it streams.
 
 mod filter;
+mod finder;
 mod hits;
 mod needle;
 mod scan;
@@ -19,7 +20,7 @@ pub use hits::{Hits, hits};
 use super::World;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
-use scan::Seen;
+use scan::{Found, Seen};
 use source::{Asked, each_part};
 
 /// What a record is.
@@ -102,6 +103,8 @@ pub struct Request {
     pub filter: Filter,
     /// How many at most.
     pub limit: usize,
+    /// How many bytes of records at most.
+    pub most_bytes: u64,
 }
 
 /// What was read.
@@ -126,10 +129,23 @@ pub async fn read(
     listener: &Listener,
     cancel: &CancellationToken,
 ) -> Result<Report, Failure> {
+    read_heard(request, |_| {}, listener, cancel).await
+}
+
+/// As [`read`]; each record is told as it is found, before attachments are put to their interactions.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_heard(
+    request: Request,
+    heard: impl Fn(&Record) + Send + 'static,
+    listener: &Listener,
+    cancel: &CancellationToken,
+) -> Result<Report, Failure> {
     let (listener, cancel) = (listener.clone(), cancel.clone());
     tokio::task::spawn_blocking(move || {
         let asked = Asked::new(&request.files, &listener, &cancel).opened_by(request.filter.key.as_deref());
-        blocking(&request, &asked)
+        blocking(&request, &heard, &asked)
     })
     .await
     .unwrap_or_else(|_| Err(Failure::new(FailureKind::Internal, "The reading broke off.")))
@@ -159,17 +175,21 @@ pub async fn note_opened(
         .await
 }
 
-fn blocking(request: &Request, asked: &Asked<'_>) -> Result<Report, Failure> {
+fn blocking(request: &Request, heard: &dyn Fn(&Record), asked: &Asked<'_>) -> Result<Report, Failure> {
     let mut report = Report::default();
+    let mut bytes = 0;
     for file in &request.files {
         each_part(file, asked, &mut |entry, input| {
             let name = entry.map_or_else(|| file.display().to_string(), str::to_owned);
-            let mut take = |line: u64, record: Value| {
-                if report.records.len() >= request.limit {
+            let mut take = |found: Found| {
+                bytes += found.bytes as u64;
+                if report.records.len() >= request.limit || bytes > request.most_bytes {
                     report.more = true;
                     return false;
                 }
-                report.records.push(made(file, entry, &name, line, record));
+                let record = made(file, entry, &name, found);
+                heard(&record);
+                report.records.push(record);
                 true
             };
             let seen = scan::scan(input, &request.filter, &mut take);
@@ -180,14 +200,14 @@ fn blocking(request: &Request, asked: &Asked<'_>) -> Result<Report, Failure> {
     Ok(report)
 }
 
-fn made(file: &Path, entry: Option<&str>, name: &str, line: u64, record: Value) -> Record {
+fn made(file: &Path, entry: Option<&str>, name: &str, found: Found) -> Record {
     Record {
-        kind: Kind::of(name, &record),
-        id: text_field(&record, "id"),
+        kind: Kind::of(name, &found.record),
+        id: text_field(&found.record, "id"),
         file: file.to_owned(),
         entry: entry.map(str::to_owned),
-        line,
-        record,
+        line: found.line,
+        record: found.record,
         attachments: Vec::new(),
     }
 }
@@ -253,6 +273,7 @@ fn all_attachments(
     found: Vec<Record>,
 ) -> Result<Vec<Record>, Failure> {
     let mut attached = found;
+    let finders: Vec<_> = finder::ids(owners.keys()).into_iter().collect();
     for file in &request.files {
         each_part(file, asked, &mut |entry, input| {
             let name = entry.map_or_else(|| file.display().to_string(), str::to_owned);
@@ -264,15 +285,15 @@ fn all_attachments(
                 .filter(|record| record.file == *file && record.entry.as_deref() == entry)
                 .map(|record| record.line)
                 .collect();
-            let mut take = |line: u64, record: Value| {
-                let owned = entity_id(&record).is_some_and(|id| owners.contains_key(&id));
-                if owned && !known.contains(&line) {
-                    attached.push(made(file, entry, &name, line, record));
+            let mut take = |found: Found| {
+                let owned = entity_id(&found.record).is_some_and(|id| owners.contains_key(&id));
+                if owned && !known.contains(&found.line) {
+                    attached.push(made(file, entry, &name, found));
                 }
                 true
             };
             // What is unreadable was noted in the first pass.
-            let _ = scan::scan(input, &Filter::default(), &mut take);
+            let _ = scan::scan_by(input, &Filter::default(), &finders, &mut take);
             Ok(true)
         })?;
     }

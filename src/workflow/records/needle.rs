@@ -4,7 +4,7 @@
 
 use memchr::{memchr, memchr2, memmem};
 
-/// Bytes that are rare in records, rarest first; what is not listed is rarer still.
+/// Bytes of records, the most common first; what is not listed is rarer still.
 const COMMON_LAST: &[u8] = b"\"e,:at inors-0ldch_.1u2mp{}fgy34w5b6789vkxjqz/+()@";
 
 /// A text or a number to look for.
@@ -29,14 +29,18 @@ impl Needle {
             return None;
         }
         let bytes = longest.to_ascii_lowercase();
-        let rank = |byte: &u8| {
-            COMMON_LAST
-                .iter()
-                .position(|common| common == byte)
-                .unwrap_or(usize::MAX)
-        };
-        let rare = (0..bytes.len()).max_by_key(|at| rank(&bytes[*at]))?;
+        let rare = (0..bytes.len()).max_by_key(|at| rarity(&bytes[*at]))?;
         Some(Needle::Text { bytes, rare })
+    }
+
+    /// True for a text with a byte that is rarer than letters and digits.
+    pub(super) fn has_rare_byte(&self) -> bool {
+        match self {
+            Needle::Text { bytes, rare } => {
+                !bytes[*rare].is_ascii_alphanumeric() && rarity(&bytes[*rare]) > 40
+            }
+            Needle::Digits(_) => false,
+        }
     }
 
     /// A number by the digits that every way of writing it has at its end.
@@ -51,6 +55,12 @@ impl Needle {
             Needle::Digits(digits) => find_digits(hay, from, digits),
         }
     }
+}
+
+/// How rare a byte is in records: the higher, the rarer.
+pub(super) fn rarity(byte: &u8) -> usize {
+    let common = COMMON_LAST.iter().position(|common| common == byte);
+    common.unwrap_or(COMMON_LAST.len())
 }
 
 fn find_text(hay: &[u8], from: usize, needle: &[u8], rare: usize) -> Option<usize> {

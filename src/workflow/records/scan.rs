@@ -7,7 +7,8 @@ use memchr::{memchr, memchr_iter, memrchr};
 use serde_json::Value;
 
 use super::filter::Filter;
-use super::needle::{Needle, find_escape, has_escapes};
+use super::finder::{Finder, finders};
+use super::needle::{find_escape, has_escapes};
 
 /// Bytes read at a time.
 const PIECE: usize = 1024 * 1024;
@@ -25,15 +26,35 @@ pub(super) struct Seen {
     pub(super) stopped: bool,
 }
 
-/// A record that is wanted, with the number of its line.
-pub(super) type Take<'a> = dyn FnMut(u64, Value) -> bool + 'a;
+/// A record that is wanted.
+pub(super) struct Found {
+    /// Number of its line.
+    pub(super) line: u64,
+    /// How long it is as text.
+    pub(super) bytes: usize,
+    pub(super) record: Value,
+}
+
+/// Takes a record that is wanted; false when nothing more is.
+pub(super) type Take<'a> = dyn FnMut(Found) -> bool + 'a;
 
 /// Reads `input` to its end, or until `take` says false. A file that is one document instead of
 /// lines is read as one, when it is not too large.
-pub(super) fn scan(mut input: impl Read, filter: &Filter, take: &mut Take<'_>) -> Result<Seen, String> {
+pub(super) fn scan(input: impl Read, filter: &Filter, take: &mut Take<'_>) -> Result<Seen, String> {
+    scan_by(input, filter, &finders(filter.needles()), take)
+}
+
+/// As [`scan`], parsing only lines in which one of `finders` finds something, or an escape stands; all
+/// lines when there are none.
+pub(super) fn scan_by(
+    mut input: impl Read,
+    filter: &Filter,
+    finders: &[Finder],
+    take: &mut Take<'_>,
+) -> Result<Seen, String> {
     let mut pass = Pass {
         filter,
-        needles: filter.needles(),
+        finders,
         line: 1,
         seen: Seen::default(),
         take,
@@ -84,7 +105,7 @@ pub(super) fn scan(mut input: impl Read, filter: &Filter, take: &mut Take<'_>) -
 
 struct Pass<'a, 'b> {
     filter: &'a Filter,
-    needles: Vec<Needle>,
+    finders: &'a [Finder],
     /// Number of the line with which the next piece begins.
     line: u64,
     seen: Seen,
@@ -98,9 +119,9 @@ impl Pass<'_, '_> {
         // Up to where lines were counted.
         let mut counted = 0;
         let escapes = has_escapes(piece);
-        let mut next: Vec<Option<usize>> = vec![Some(0); self.needles.len() + 1];
+        let mut next: Vec<Option<usize>> = vec![Some(0); self.finders.len() + 1];
         while from < piece.len() {
-            let start = if self.needles.is_empty() {
+            let start = if self.finders.is_empty() {
                 from
             } else {
                 let Some(hit) = self.next_hit(piece, from, escapes, &mut next) else {
@@ -132,8 +153,8 @@ impl Pass<'_, '_> {
         for (at, place) in next.iter_mut().enumerate() {
             let stale = place.is_some_and(|place| place < from || place == 0);
             if stale {
-                *place = match self.needles.get(at) {
-                    Some(needle) => needle.find(piece, from),
+                *place = match self.finders.get(at) {
+                    Some(finder) => finder.find(piece, from),
                     None if escapes => find_escape(piece, from),
                     None => None,
                 };
@@ -148,7 +169,15 @@ impl Pass<'_, '_> {
             return true;
         }
         match serde_json::from_slice::<Value>(line) {
-            Ok(record) => !self.filter.matches(&record) || (self.take)(self.line, record),
+            Ok(record) => {
+                let (bytes, number) = (line.len(), self.line);
+                let found = |record| Found {
+                    line: number,
+                    bytes,
+                    record,
+                };
+                !self.filter.matches(&record) || (self.take)(found(record))
+            }
             Err(_) => {
                 self.seen.unreadable_count += 1;
                 if self.seen.unreadable.len() < 5 {
@@ -194,8 +223,10 @@ fn document(beginning: &[u8], rest: impl Read, mut pass: Pass<'_, '_>) -> Result
             return Ok(pass.seen);
         }
     };
+    let bytes = text.len() / records.len().max(1);
     for (at, record) in records.into_iter().enumerate() {
-        if pass.filter.matches(&record) && !(pass.take)(at as u64 + 1, record) {
+        let line = at as u64 + 1;
+        if pass.filter.matches(&record) && !(pass.take)(Found { line, bytes, record }) {
             pass.seen.stopped = true;
             break;
         }
@@ -211,8 +242,8 @@ mod tests {
         let conditions: Vec<String> = conditions.iter().map(|text| (*text).to_owned()).collect();
         let filter = Filter::parse(&conditions).unwrap();
         let mut lines = Vec::new();
-        scan(text.as_bytes(), &filter, &mut |line, _| {
-            lines.push(line);
+        scan(text.as_bytes(), &filter, &mut |found| {
+            lines.push(found.line);
             true
         })
         .unwrap();
@@ -244,7 +275,7 @@ mod tests {
         let seen = scan(
             "{\"id\":1}\nnonsense\n{\"id\":2}".as_bytes(),
             &Filter::default(),
-            &mut |_, _| true,
+            &mut |_| true,
         )
         .unwrap();
         assert_eq!((seen.unreadable, seen.unreadable_count), (vec![2], 1));

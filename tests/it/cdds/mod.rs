@@ -2,6 +2,7 @@
 
 mod client;
 mod commands;
+mod killed;
 mod road;
 mod simulated;
 
