@@ -3,6 +3,7 @@
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 
+use super::exports::{CheckedCertificate, MadeCertificate};
 use super::pace;
 use super::time::counted;
 use crate::domain::case::CaseRow;
@@ -126,28 +127,6 @@ pub enum TaskEvent {
     Done(Box<TaskOutput>),
     /// It failed or was cancelled. Never dropped.
     Failed(Box<Failure>),
-}
-
-/// A key pair that was made.
-#[derive(Clone, Debug)]
-pub struct MadeCertificate {
-    /// Serial number of the certificate.
-    pub serial: String,
-    /// The day on which it ends.
-    pub until: jiff::civil::Date,
-    /// The certificate's file, for the upload.
-    pub certificate: std::path::PathBuf,
-    /// Why the copy that was asked for could not be written.
-    pub not_written: Option<Failure>,
-}
-
-/// A certificate file that was checked.
-#[derive(Clone, Debug)]
-pub struct CheckedCertificate {
-    /// The name of the file.
-    pub name: String,
-    /// What was found.
-    pub report: crate::crypto::certificate::Report,
 }
 
 /// What a task brings home.

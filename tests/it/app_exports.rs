@@ -1,6 +1,6 @@
 //! Exports in the console: the section of the job pane, the screen over the panes, the guide.
 
-use dsr_console::app::msg::{CheckedCertificate, MadeCertificate};
+use dsr_console::app::exports::{CheckedCertificate, MadeCertificate};
 use dsr_console::app::records::Records;
 use dsr_console::app::{Effect, Modal, Msg, TaskOutput, TaskRequest};
 use dsr_console::crypto::certificate::{Facts, Finding, Report as CertificateReport};
@@ -258,10 +258,7 @@ fn what_is_typed_after_a_refusal_is_no_key() {
         console.press("4e");
         assert!(console.press("o").is_empty());
         let screen = console.screen();
-        assert!(
-            screen.contains("Not asked for a passphrase: it is not here"),
-            "{screen}"
-        );
+        assert!(screen.contains("Nothing to decrypt: it is not here"), "{screen}");
         let before = console.app.shared.tasks.rows().count();
         // Each of these is a key of this screen, of lists, or of the console.
         console.send(Msg::Paste("yDy\n".to_owned()));
@@ -271,7 +268,11 @@ fn what_is_typed_after_a_refusal_is_no_key() {
         assert_eq!(console.app.screen.modals.len(), 1);
         assert!(!console.screen().contains("rdDy"));
         console.press(leave);
-        assert!(!console.screen().contains("Not asked"), "{}", console.screen());
+        assert!(
+            !console.screen().contains("Nothing to decrypt"),
+            "{}",
+            console.screen()
+        );
         assert!(console.screen().contains("Contact-2026-10.p7m"));
     }
 }

@@ -9,6 +9,7 @@ use aes::cipher::{BlockCipherDecrypt, BlockModeEncrypt, KeyInit, KeyIvInit};
 
 use super::cli_harness::Dsr;
 use super::crypto_bench::{Room, noise, ours, pairs};
+use super::crypto_structure::alone;
 
 /// Bytes of a content that no 32 bits count.
 const BEYOND: u64 = (4 << 30) + (1 << 20);
@@ -92,13 +93,21 @@ fn four_gibibytes_are_read_to_their_end() {
     let room = Room::new();
     // In one piece of a known length, and in one piece of a string of open length.
     let whole = sparse(&room, "whole.p7m", &length(0x80, BEYOND), &[0; 8]);
-    let failure = room.decrypt(&[whole], &ours(), false).pop().unwrap().unwrap_err();
+    let failure = room
+        .decrypt(&[whole], &alone(), false)
+        .pop()
+        .unwrap()
+        .unwrap_err();
     assert!(
         failure.message.contains("the content is decrypted"),
         "{failure:?}"
     );
     let short = sparse(&room, "short.p7m", &length(0x80, BEYOND + 16), &[0; 8]);
-    let failure = room.decrypt(&[short], &ours(), false).pop().unwrap().unwrap_err();
+    let failure = room
+        .decrypt(&[short], &alone(), false)
+        .pop()
+        .unwrap()
+        .unwrap_err();
     assert!(
         !failure.message.contains("the content is decrypted"),
         "{failure:?}"
@@ -113,7 +122,7 @@ fn four_gibibytes_from_disk_to_disk() {
     let room = Room::new();
     let open = [&[0xa0, 0x80][..], &length(4, BEYOND)].concat();
     let file = sparse(&room, "pieces.p7m", &open, &[0; 10]);
-    let done = room.decrypt(&[file], &ours(), true).pop().unwrap().unwrap();
+    let done = room.decrypt(&[file], &alone(), true).pop().unwrap().unwrap();
     let mut released = std::fs::File::open(&done.files[0]).unwrap();
     assert_eq!(released.metadata().unwrap().len(), BEYOND - 16);
     let mut piece = vec![0; 1 << 20];

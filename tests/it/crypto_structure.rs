@@ -1,7 +1,6 @@
 //! Any chunking of any structure reads the same: messages built here, with lengths of every form.
 
 use aes::cipher::{BlockModeEncrypt, KeyIvInit};
-use dsr_console::domain::failure::FailureKind;
 use proptest::prelude::*;
 
 use super::crypto_bench::{Room, noise, ours, pairs};

@@ -1,6 +1,31 @@
-//! What a check of a certificate file found, as text.
+//! What came of a new key pair, and of the check of a certificate file.
 
-use crate::app::msg::CheckedCertificate;
+use std::path::PathBuf;
+
+use crate::crypto::certificate::Report;
+use crate::domain::failure::Failure;
+
+/// A key pair that was made.
+#[derive(Clone, Debug)]
+pub struct MadeCertificate {
+    /// Serial number of the certificate.
+    pub serial: String,
+    /// The day on which it ends.
+    pub until: jiff::civil::Date,
+    /// The certificate's file, for the upload.
+    pub certificate: PathBuf,
+    /// Why the copy that was asked for could not be written.
+    pub not_written: Option<Failure>,
+}
+
+/// A certificate file that was checked.
+#[derive(Clone, Debug)]
+pub struct CheckedCertificate {
+    /// The name of the file.
+    pub name: String,
+    /// What was found.
+    pub report: Report,
+}
 
 /// The verdict first, then everything that is wrong, then what the certificate says of itself.
 pub(super) fn text_of(checked: &CheckedCertificate) -> String {

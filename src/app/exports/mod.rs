@@ -10,6 +10,7 @@ mod making;
 mod telling;
 
 pub use asking::Asking;
+pub use certificate::{CheckedCertificate, MadeCertificate};
 pub use creating::{Creating, FIELDS};
 pub(super) use making::MAKING;
 pub use making::{LABELS, Making};

@@ -86,8 +86,12 @@ pub(super) fn holds_beginning(file: &[u8]) -> bool {
         return true;
     };
     let mut raw = Vec::new();
-    if mime.body.take(2048).read_to_end(&mut raw).is_err() || raw.len() < 64 {
+    if mime.body.take(2048).read_to_end(&mut raw).is_err() {
         return true;
+    }
+    // No message is as short; the piece of one may be.
+    if raw.len() < 64 {
+        return false;
     }
     if mime.encoding == Encoding::QuotedPrintable || looks_binary(&raw) {
         return true;

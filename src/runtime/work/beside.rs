@@ -7,7 +7,8 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::msg::{CheckedCertificate, MadeCertificate, TaskOutput};
+use crate::app::exports::{CheckedCertificate, MadeCertificate};
+use crate::app::msg::TaskOutput;
 use crate::app::records::Arrivals;
 use crate::crypto::certificate::{self, New};
 use crate::crypto::keyring::KeyRing;

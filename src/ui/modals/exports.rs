@@ -16,7 +16,7 @@ use crate::domain::export::{Job, JobPhase};
 use crate::keymap::{Action, Context};
 use crate::ui::View;
 use crate::ui::widgets::table::{self, Cell, Column};
-use crate::ui::widgets::text::{width, wrap};
+use crate::ui::widgets::text::{cut_in_middle, width, wrap};
 use crate::workflow::exports::{Entry, Overview, Standing};
 
 const JOBS: [Column; 5] = [
@@ -166,6 +166,8 @@ fn files(frame: &mut Frame, area: Rect, modal: &Exports, overview: &Overview, vi
         );
     }
     let area = notes(frame, area, &overview.files.notes, view);
+    let widths = table::widths(&FILES, area.width.saturating_sub(2));
+    let room = widths.get(1).copied().flatten().unwrap_or(24);
     table::draw(frame, area, &FILES, &modal.list, view, |index| {
         let Some(entry) = rows.get(index) else {
             return Vec::new();
@@ -183,7 +185,10 @@ fn files(frame: &mut Frame, area: Rect, modal: &Exports, overview: &Overview, vi
         });
         vec![
             (mark.to_owned(), view.theme.marker),
-            (entry.artifact.name.clone(), view.theme.text),
+            (
+                cut_in_middle(&entry.artifact.name, usize::from(room)),
+                view.theme.text,
+            ),
             remaining(entry, view),
             here(entry, view),
             (bytes, view.theme.dim),

@@ -16,7 +16,7 @@ use crate::ui::View;
 use crate::ui::modals::exports::{remaining, status};
 use crate::ui::modals::notices::failure_lines;
 use crate::ui::widgets::table::{self, Cell, Column};
-use crate::ui::widgets::text::{fit, wrap};
+use crate::ui::widgets::text::{cut_in_middle, fit, wrap};
 
 const COLUMNS: [Column; 4] = [
     Column::fixed("", 1, 0),
@@ -88,7 +88,7 @@ fn exports(area: Rect, view: View) -> Vec<Line<'static>> {
     for entry in expiring.take(3) {
         let here = if entry.here.is_some() { "here" } else { "not here" };
         rows.push((
-            entry.artifact.name.clone(),
+            cut_in_middle(&entry.artifact.name, name),
             (here.to_owned(), view.theme.text),
             remaining(entry, view),
         ));

@@ -32,6 +32,28 @@ pub fn cut(text: &str, room: usize) -> String {
     out
 }
 
+/// A name from outside, cleaned and cut to `room` columns in its middle: names of files differ at
+/// their ends.
+pub fn cut_in_middle(name: &str, room: usize) -> String {
+    let name = clean(name);
+    if name.width() <= room || room < 8 {
+        return cut(&name, room);
+    }
+    let half = (room - 1) / 2;
+    let head = hard_cut(&name, room - 1 - half);
+    let mut tail: Vec<&str> = Vec::new();
+    let mut used = 0;
+    for grapheme in name.graphemes(true).rev() {
+        used += grapheme.width();
+        if used > half {
+            break;
+        }
+        tail.push(grapheme);
+    }
+    let tail: String = tail.into_iter().rev().collect();
+    format!("{head}⋯{tail}")
+}
+
 /// Cut or padded with spaces to exactly `room` columns.
 pub fn fit(text: &str, room: usize) -> String {
     let mut out = cut(text, room);
@@ -79,6 +101,19 @@ fn hard_cut(text: &str, room: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_ends_of_names_stay() {
+        assert_eq!(
+            cut_in_middle("Interaction-1-20261113T0200Z.p7m", 19),
+            "Interacti⋯0200Z.p7m"
+        );
+        assert_eq!(cut_in_middle("short.p7m", 19), "short.p7m");
+        for room in 8..40 {
+            let name = "日本語-Interaction-20261113.p7m";
+            assert!(width(&cut_in_middle(name, room)) <= room, "{room}");
+        }
+    }
 
     #[test]
     fn a_cut_is_marked_and_never_too_wide() {

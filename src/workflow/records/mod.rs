@@ -4,11 +4,11 @@
 mod filter;
 mod finder;
 mod hits;
+mod joining;
 mod needle;
 mod scan;
 mod source;
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -196,7 +196,7 @@ fn blocking(request: &Request, heard: &dyn Fn(&Record), asked: &Asked<'_>) -> Re
             Ok(note(&mut report, file, entry, seen))
         })?;
     }
-    join(request, asked, &mut report)?;
+    joining::join(request, asked, &mut report)?;
     Ok(report)
 }
 
@@ -236,68 +236,6 @@ fn note(report: &mut Report, file: &Path, entry: Option<&str>, seen: Result<Seen
             true
         }
     }
-}
-
-/// Puts attachments to their interactions, those too that the filter alone does not find.
-fn join(request: &Request, asked: &Asked<'_>, report: &mut Report) -> Result<(), Failure> {
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let all = std::mem::take(&mut report.records);
-    let (attached, mut records): (Vec<Record>, Vec<Record>) = all
-        .into_iter()
-        .partition(|record| record.kind == Kind::Attachment);
-    for (at, record) in records.iter().enumerate() {
-        if let Some(id) = &record.id {
-            places.entry(id.clone()).or_insert(at);
-        }
-    }
-    let attached = match request.filter.is_empty() || places.is_empty() {
-        true => attached,
-        false => all_attachments(request, asked, &places, attached)?,
-    };
-    for attachment in attached {
-        let owner = entity_id(&attachment.record).and_then(|id| places.get(&id).copied());
-        match owner {
-            Some(at) => records[at].attachments.push(attachment),
-            None => records.push(attachment),
-        }
-    }
-    report.records = records;
-    Ok(())
-}
-
-/// The attachments of what was found, and those that were found themselves.
-fn all_attachments(
-    request: &Request,
-    asked: &Asked<'_>,
-    owners: &HashMap<String, usize>,
-    found: Vec<Record>,
-) -> Result<Vec<Record>, Failure> {
-    let mut attached = found;
-    let finders: Vec<_> = finder::ids(owners.keys()).into_iter().collect();
-    for file in &request.files {
-        each_part(file, asked, &mut |entry, input| {
-            let name = entry.map_or_else(|| file.display().to_string(), str::to_owned);
-            if Kind::of_name(&name).is_some_and(|kind| kind != Kind::Attachment) {
-                return Ok(true);
-            }
-            let known: std::collections::HashSet<u64> = attached
-                .iter()
-                .filter(|record| record.file == *file && record.entry.as_deref() == entry)
-                .map(|record| record.line)
-                .collect();
-            let mut take = |found: Found| {
-                let owned = entity_id(&found.record).is_some_and(|id| owners.contains_key(&id));
-                if owned && !known.contains(&found.line) {
-                    attached.push(made(file, entry, &name, found));
-                }
-                true
-            };
-            // What is unreadable was noted in the first pass.
-            let _ = scan::scan_by(input, &Filter::default(), &finders, &mut take);
-            Ok(true)
-        })?;
-    }
-    Ok(attached)
 }
 
 fn entity_id(record: &Value) -> Option<String> {

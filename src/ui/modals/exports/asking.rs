@@ -43,7 +43,7 @@ pub(super) fn draw(frame: &mut Frame, area: Rect, modal: &Exports, view: View) -
             field::draw(frame, place, path, look, view);
         }
         Asking::Refused(why) => {
-            let text = format!(" Not asked for a passphrase: {why}. Enter or Esc goes back.");
+            let text = format!(" Nothing to decrypt: {why}. Esc goes back.");
             let text = fit(&text, usize::from(place.width));
             frame.render_widget(Paragraph::new(Line::styled(text, view.theme.warning)), place);
         }
