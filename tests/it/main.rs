@@ -22,6 +22,7 @@ mod archive;
 mod campaign;
 mod case_road;
 mod cases;
+mod cases_coverage;
 mod cassandra_cql;
 mod cassandra_files;
 mod cassandra_thrift;

@@ -1,0 +1,159 @@
+//! The exports and copies columns of a case, filled by the commands that are given the case; and holds
+//! against removing what is its person's.
+
+use serde_json::Value;
+
+use super::cli_harness::Dsr;
+
+const ANNA: &str = "anna.muster@example.org";
+const EDDA: &str = "edda.fiktiv@example.org";
+
+fn open(dsr: &Dsr, email: &str) {
+    let all = [
+        "cases",
+        "open",
+        "--kind",
+        "erasure",
+        "--received",
+        "today",
+        "--email",
+        email,
+    ];
+    dsr.json("cases-show.json", &all, 0);
+}
+
+fn column(dsr: &Dsr, system: &str) -> Value {
+    let case = dsr.json("cases-show.json", &["cases", "show", "C-1"], 0);
+    let mut columns = case["coverage"].as_array().unwrap().iter();
+    columns.find(|column| column["system"] == system).unwrap().clone()
+}
+
+#[track_caller]
+fn state(dsr: &Dsr, system: &str, wanted: &str, settled: bool) {
+    let column = column(dsr, system);
+    assert!(
+        column["state"].as_str().unwrap().starts_with(wanted),
+        "{column:#}"
+    );
+    assert_eq!(column["settled"], settled, "{column:#}");
+}
+
+fn hold(dsr: &Dsr) {
+    let all = ["cases", "hold", "add", "--case", "C-1", "--reason", "a claim"];
+    dsr.json("cases-hold.json", &all, 0);
+}
+
+fn lift(dsr: &Dsr) {
+    dsr.json(
+        "cases-hold.json",
+        &["cases", "hold", "lift", "H-1", "--reason", "settled"],
+        0,
+    );
+}
+
+fn held(dsr: &Dsr, arguments: &[&str]) {
+    let error = dsr
+        .run(&[arguments, &["--output", "json"]].concat())
+        .ends(1)
+        .error();
+    assert_eq!(
+        (&error["code"], &error["changed"]),
+        (&"held".into(), &"nothing".into()),
+        "{error:#}"
+    );
+}
+
+#[test]
+fn encrypted_exports_count_as_searched_only_once_they_were_opened_and_searched() {
+    let dsr = Dsr::simulated();
+    dsr.run(&["simulator", "keys", "--to", "keys"]).ends(0);
+    open(&dsr, ANNA);
+    let listed = dsr.json("artifacts-list.json", &["artifacts", "list", "--case", "C-1"], 0);
+    state(&dsr, "exports", "not all of it could be searched", false);
+    let names: Vec<(String, String)> = listed["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| {
+            (
+                file["id"].as_str().unwrap().to_owned(),
+                file["type"].as_str().unwrap().to_owned(),
+            )
+        })
+        .collect();
+    let (contact, others): (Vec<_>, Vec<_>) = names.iter().partition(|(_, kind)| kind == "Contact");
+    let mut delete: Vec<&str> = vec!["artifacts", "delete", "--case", "C-1", "--yes"];
+    delete.extend(others.iter().map(|(id, _)| id.as_str()));
+    hold(&dsr);
+    held(&dsr, &delete);
+    lift(&dsr);
+    dsr.json("artifacts-delete.json", &delete, 0);
+    assert_eq!(column(&dsr, "exports")["done"]["count"], others.len());
+
+    // The one that is left: fetched, opened, searched.
+    let one = contact[0].0.as_str();
+    dsr.json("artifacts-download.json", &["artifacts", "download", one], 0);
+    dsr.json("copies-find.json", &["copies", "find", "--case", "C-1"], 6);
+    state(&dsr, "exports", "not all of it could be searched", false);
+    let copies = dsr.json("copies-list.json", &["copies", "list"], 0);
+    let encrypted = copies["items"][0]["path"].as_str().unwrap().to_owned();
+    dsr.json(
+        "decrypt.json",
+        &["decrypt", &encrypted, "--key", "keys/old-key.pem", "--to", "out"],
+        0,
+    );
+    dsr.json("copies-find.json", &["copies", "find", "--case", "C-1"], 6);
+    state(&dsr, "exports", "1 still there after the deletion", false);
+    // What is still encrypted here cannot be searched, so the copies are not.
+    state(&dsr, "copies", "not all of it could be searched", false);
+
+    dsr.json(
+        "artifacts-delete.json",
+        &["artifacts", "delete", one, "--case", "C-1", "--yes"],
+        0,
+    );
+    state(&dsr, "exports", "verified: nothing left", true);
+    dsr.json(
+        "copies-remove.json",
+        &["copies", "remove", "--all", "--case", "C-1", "--yes"],
+        0,
+    );
+    dsr.json("copies-find.json", &["copies", "find", "--case", "C-1"], 0);
+    state(&dsr, "copies", "verified: nothing left", true);
+}
+
+#[test]
+fn the_result_of_a_held_person_stays_on_this_host() {
+    let dsr = Dsr::simulated();
+    open(&dsr, EDDA);
+    let found = dsr.json(
+        "subjects-search.json",
+        &["subjects", "search", "--email", EDDA],
+        0,
+    );
+    let pick = found["items"][0]["ref"].as_str().unwrap();
+    let submit = [
+        "requests", "submit", "--type", "export", "--case", "C-1", "--pick", pick, "--yes",
+    ];
+    let id = dsr.json("requests-submit.json", &submit, 0)["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    dsr.run(&["simulator", "clock", "--advance", "3d"]).ends(0);
+    dsr.run(&["requests", "watch", &id, "--once", "--fetch", "--until-done"])
+        .ends(0);
+    let copies = dsr.json("copies-list.json", &["copies", "list"], 0);
+    let path = copies["items"][0]["path"].as_str().unwrap().to_owned();
+    hold(&dsr);
+    // The case of the request is known, whoever removes it.
+    held(&dsr, &["copies", "remove", &path, "--yes"]);
+    assert!(std::path::Path::new(&path).exists());
+    let dry = dsr.run(&["copies", "remove", "--all", "--dry-run"]).ends(0);
+    assert!(
+        dry.stderr.contains("Stays") && dry.stderr.contains("H-1"),
+        "{dry:?}"
+    );
+    lift(&dsr);
+    dsr.json("copies-remove.json", &["copies", "remove", &path, "--yes"], 0);
+    assert!(!std::path::Path::new(&path).exists());
+}
