@@ -20,6 +20,7 @@ mod app_worlds;
 mod architecture;
 mod archive;
 mod campaign;
+mod canary;
 mod case_road;
 mod cases;
 mod cases_coverage;

@@ -1,0 +1,109 @@
+//! The way of a person through the panes of the console, on a real terminal: what is typed and shown
+//! there stays on the screen. It is in no title, and in no line that shows the same as a command.
+
+use super::needles::Canary;
+use super::tour::Tour;
+use crate::terminal::pty::Pty;
+
+/// Lines in which a command is shown must not hold the person.
+fn look(pty: &Pty, tour: &Tour, canary: &Canary, place: &str) {
+    let screen = pty.screen().contents();
+    for line in screen.lines().filter(|line| line.contains("dsr ")) {
+        if let Some(form) = canary.found_in(line.as_bytes()) {
+            tour.tell(format!("{place}: {form:?} in the line {line:?}"));
+        }
+    }
+    // Cut into lines by the width of the terminal, it would be the same.
+    let joined: String = screen.lines().map(str::trim).collect();
+    if let Some(at) = joined.find("the same as a command:") {
+        let told: String = joined[at..].chars().take(400).collect();
+        if let Some(form) = canary.found_in(told.as_bytes()) {
+            tour.tell(format!("{place}: {form:?} is the same as a command"));
+        }
+    }
+}
+
+/// What follows ESC ] up to its end: titles, hyperlinks, the clipboard.
+fn control_strings(bytes: &str) -> Vec<&str> {
+    bytes
+        .split("\x1b]")
+        .skip(1)
+        .map(|rest| {
+            let end = rest.find(['\x07', '\x1b']).unwrap_or(rest.len());
+            &rest[..end]
+        })
+        .collect()
+}
+
+pub fn visit(tour: &Tour, canary: &Canary) {
+    let words = [env!("CARGO_BIN_EXE_dsr"), "--scenario", "inputs/estate.toml"];
+    let home = tour.home().display().to_string();
+    let words = ["env", "-C", &home]
+        .into_iter()
+        .chain(words)
+        .map(str::to_owned)
+        .collect();
+    let variables = tour.dsr.variables();
+    let env: Vec<(&str, String)> = variables
+        .iter()
+        .filter(|(name, _)| name != "NO_COLOR")
+        .map(|(name, value)| (name.as_str(), value.clone()))
+        .collect();
+    let mut pty = Pty::spawn(words, &env, 160, 48);
+    let has = |text: &'static str| move |screen: &vt100::Screen| screen.contents().contains(text);
+    pty.wait("the console", has("SIMULATION"));
+    pty.send(b"1");
+    pty.wait("the subject search", has("/ type  n new"));
+    pty.send(b"/");
+    pty.wait("the field", has("enter accept"));
+    pty.send(canary.email.as_bytes());
+    pty.send(b"\r");
+    pty.wait("the person", has("ext. contact"));
+    look(&pty, tour, canary, "the subject search");
+    pty.send(b"n");
+    pty.wait("the guide", has("2 which person"));
+    look(&pty, tour, canary, "the guide");
+    pty.send(b"\t\t");
+    pty.wait("the details", has("a note for the record"));
+    pty.send(canary.word.as_bytes());
+    pty.send(b"\x1b");
+    pty.wait("outside of the field", has("shift-tab back"));
+    pty.send(b"\t");
+    pty.wait("the preview", has("the same as a command"));
+    look(&pty, tour, canary, "the preview");
+    pty.send(b"\x1b");
+    pty.wait("the panes", |screen| !screen.contents().contains("New request"));
+    pty.send(b"2");
+    pty.wait("the requests", has("enter open"));
+    pty.send(b"g\r");
+    pty.wait("a request", has("WHAT HAPPENED"));
+    look(&pty, tour, canary, "a request");
+    pty.send(b"v");
+    look(&pty, tour, canary, "a request in full");
+    pty.send(b"\x1b");
+    pty.wait("the panes again", |screen| {
+        !screen.contents().contains("WHAT HAPPENED")
+    });
+    pty.send(b"3/");
+    pty.send(canary.email.as_bytes());
+    pty.send(b"\r");
+    pty.wait("the favorites", has("matches found"));
+    look(&pty, tour, canary, "the favorites");
+    pty.send(b"\x1b4");
+    pty.wait("the jobs", has("e exports"));
+    look(&pty, tour, canary, "the jobs");
+    pty.send(b"?");
+    look(&pty, tour, canary, "the help");
+    pty.send(b"\x1b:");
+    look(&pty, tour, canary, "the palette");
+    pty.send(b"\x1b");
+    pty.signal("TERM");
+    pty.exit();
+    let bytes = pty.bytes();
+    assert!(bytes.len() > 10_000, "the console showed hardly anything");
+    for told in control_strings(&bytes) {
+        if canary.found_in(told.as_bytes()).is_some() {
+            tour.tell(format!("the console sent the terminal {told:?}"));
+        }
+    }
+}
