@@ -171,7 +171,7 @@ def dump(run, told, file):
     os.execv(told["java"], [
         told["java"], *opened(), "-Xmx256m", f"-Djava.io.tmpdir={folder}/tmp", f"-Dcassandra.storagedir={folder}",
         f"-Dcassandra.config=file://{folder}/conf/cassandra.yaml", f"-Dlogback.configurationFile={HERE}/quiet.xml",
-        "-cp", f"{told['jars']}/*", "org.apache.cassandra.tools.SSTableExport", file])
+        "-cp", f"{folder}/conf:{told['jars']}/*", "org.apache.cassandra.tools.SSTableExport", file])
 
 
 def wait(run, node, told, process=None, patience=180):

@@ -43,7 +43,7 @@ fn words(why: &str) -> (&'static str, &'static str) {
         "Run it again with --resume when the cluster is calmer; only the missing parts are read.";
     match why {
         "permission" => (
-            "the Cassandra user may not",
+            "the Cassandra user may not read it",
             "Ask the administrator of the cluster for SELECT on it (writing is not needed), then run it again with --resume.",
         ),
         "unavailable" => (
