@@ -33,12 +33,15 @@ struct Shape {
     right: u8,
 }
 
+/// Letters around an `@`, in order, each with the addresses that have them.
+type Known = Vec<(u64, Vec<usize>)>;
+
 /// All addresses that are looked for.
 #[derive(Clone, Default)]
 pub(super) struct Emails {
     addresses: Vec<Address>,
-    /// For each shape the letters that are looked for, in order, with their addresses.
-    shapes: Vec<(Shape, Vec<(u64, Vec<usize>)>)>,
+    /// For each shape the letters that are looked for.
+    shapes: Vec<(Shape, Known)>,
 }
 
 impl Emails {
