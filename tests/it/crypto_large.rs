@@ -102,6 +102,14 @@ fn four_gibibytes_are_read_to_their_end() {
         failure.message.contains("the content is decrypted"),
         "{failure:?}"
     );
+    room.assert_empty();
+}
+
+/// The same, less sixteen bytes: what is cut off is missed.
+#[test]
+#[ignore = "takes minutes"]
+fn sixteen_bytes_that_are_missing_beyond_four_gibibytes_are_missed() {
+    let room = Room::new();
     let short = sparse(&room, "short.p7m", &length(0x80, BEYOND + 16), &[0; 8]);
     let failure = room
         .decrypt(&[short], &alone(), false)
