@@ -296,6 +296,10 @@ pub fn judge(site: &Site, draw: &Draw, claims: Claims, note: &str) -> Tally {
         reconciled(&operator, note, &mut tally).await;
         looked_after(&operator, draw, note, &mut tally).await;
         once_more(&operator, draw, note).await;
+        // The next action opens the ledger, and what a crash took of its tiles is made again.
+        evidence::record(&operator.world, "search", serde_json::json!({}))
+            .await
+            .unwrap_or_else(|failure| panic!("{note}: {failure}"));
         operator.world.outcomes().await;
         tally.entries = verified(&operator.world, note, false).await;
         settled(&operator, draw, note, &mut tally).await;
