@@ -36,6 +36,14 @@ fn standing(dsr: &Dsr) -> Vec<String> {
     files.map(|(path, _)| path).collect()
 }
 
+/// Results that are encrypted.
+fn sealed(dsr: &Dsr) -> u64 {
+    let files = kept(dsr).into_iter();
+    files
+        .filter(|(_, bytes)| bytes.starts_with(b"dsr encrypted file"))
+        .count() as u64
+}
+
 /// A case with a note, a hold, a fetched export and a deletion.
 fn busy() -> Dsr {
     let dsr = Dsr::simulated();
@@ -108,6 +116,7 @@ fn nothing_personal_is_left_in_the_clear_and_everything_comes_back() {
     let files = on["files"].as_u64().unwrap();
     assert!(on["on"] == true && files > 0, "{on:#}");
     assert_eq!(standing(&dsr), Vec::<String>::new());
+    assert_eq!(sealed(&dsr), files);
 
     // Without the passphrase nothing, and it says so; with a wrong one, too.
     let shut = dsr.run(&["cases", "show", "T-1"]).ends(3);
@@ -166,8 +175,11 @@ fn nothing_personal_is_left_in_the_clear_and_everything_comes_back() {
     let dsr = dsr.with("DSR_ENCRYPTION_PASSPHRASE_FILE", &second);
     dsr.run(&["cases", "list"]).ends(0);
 
+    let all = sealed(&dsr);
+    assert!(all > files, "what was fetched since is encrypted, too");
     let off = dsr.json("encryption-change.json", &["encryption", "off", "--yes"], 0);
-    assert_eq!(off["files"], 2 * files, "{off:#}");
+    assert_eq!(off["files"], all, "{off:#}");
+    assert_eq!(sealed(&dsr), 0);
     assert!(!standing(&dsr).is_empty());
     dsr.json("archive-show.json", &["archive", "show", &zip], 0);
     let again = dsr.run(&["encryption", "off", "--yes"]).ends(1);
