@@ -47,6 +47,13 @@ async fn on_one_store_the_second_is_shown_the_first_before_anything_is_sent() {
     assert_eq!(server.state().arrivals, 1);
 }
 
+/// Puts the first request of the server some seconds back: the whole seconds of a `Date` cannot say which
+/// of two within one was first, and then a person has to look.
+fn made_earlier(server: &Server) {
+    let earlier = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(3);
+    server.state().requests[0]["createdDate"] = earlier.to_string().into();
+}
+
 #[tokio::test]
 async fn two_losses_and_one_request_are_not_settled_by_a_guess() {
     let dir = tempfile::tempdir().expect("a directory");
@@ -63,6 +70,7 @@ async fn two_losses_and_one_request_are_not_settled_by_a_guess() {
     let his_second = execute(&paul, &his).await;
     let failure = his_second.expect_err("the claim of the first is seen");
     assert!(failure.message.contains("olga"), "{failure}");
+    made_earlier(&server);
     // He insists, knowing of hers.
     let his = again(&paul, "c-1").await;
     let his = execute(&paul, &his).await.expect("carried out").remove(0);
@@ -143,6 +151,7 @@ async fn on_separate_stores_a_loss_that_was_seen_before_is_told_apart() {
         Post::CutAfter { executed: true },
     ]);
     submit_one(&olga, RequestType::Export, "c-1").await;
+    made_earlier(&server);
     // He insists: hers stands in the list that he reads before his intent, so the second is his.
     let plan = again(&paul, "c-1").await;
     execute(&paul, &plan).await.expect("carried out");
@@ -164,9 +173,10 @@ async fn on_separate_stores_a_colleagues_older_request_is_never_taken() {
     let server = Arc::new(Server::start().await);
     let olga = world(&server, one.path(), "olga");
     let paul = world(&server, two.path(), "paul");
-    // His is accepted; hers, of the same kind for the same person and the same second, never
+    // His is accepted; hers, of the same kind for the same person within seconds, never
     // arrives. The list that she read before her intent holds his.
     submit_one(&paul, RequestType::Export, "c-1").await;
+    made_earlier(&server);
     server.script([Post::CutAfter { executed: false }]);
     let plan = again(&olga, "c-1").await;
     let hers = execute(&olga, &plan).await.expect("carried out").remove(0);
