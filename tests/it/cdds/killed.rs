@@ -238,27 +238,38 @@ fn a_file_that_is_gone_leaves_no_empty_partial() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let mut reader = BufReader::new(stream.try_clone().unwrap());
-            while let Some((target, _, length)) = request(&mut reader) {
-                let mut body = vec![0; length];
-                std::io::Read::read_exact(&mut reader, &mut body).unwrap();
-                let artifact = json!({"id": "a1", "name": "Contact-1.p7m", "size": 10});
-                let _ = match target {
-                    target if target.contains("/content") => {
-                        stream.write_all(b"HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n")
-                    }
-                    target if target.contains("/oauth/token") => answer(
-                        &mut stream,
-                        &json!({"access_token": "made-up", "expires_in": 3600}),
-                    ),
-                    _ => answer(&mut stream, &json!({"artifacts": [artifact], "total": 1})),
-                };
-            }
+        // A connection that is kept open must not keep the next one waiting.
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || gone(stream));
         }
     });
     let dsr = operator(&base);
     let ran = dsr.run(&["artifacts", "download", "a1", "--to", "here", "--output", "json"]);
     assert_eq!(ran.code, 1, "{ran:?}");
     assert_eq!(std::fs::read_dir(dsr.home().join("here")).unwrap().count(), 0);
+}
+
+/// A service that lists one file and has it no more.
+fn gone(mut stream: TcpStream) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    while let Some((target, _, length)) = request(&mut reader) {
+        let mut body = vec![0; length];
+        if std::io::Read::read_exact(&mut reader, &mut body).is_err() {
+            return;
+        }
+        let artifact = json!({"id": "a1", "name": "Contact-1.p7m", "size": 10});
+        let sent = if target.contains("/content") {
+            stream.write_all(b"HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n")
+        } else if target.contains("/oauth/token") {
+            answer(
+                &mut stream,
+                &json!({"access_token": "made-up", "expires_in": 3600}),
+            )
+        } else {
+            answer(&mut stream, &json!({"artifacts": [artifact], "total": 1}))
+        };
+        if sent.is_err() {
+            return;
+        }
+    }
 }
