@@ -144,6 +144,11 @@ impl Exchange {
         let attempt = self.attempt(call, &bearer, Purpose::Mutation).await?;
         drop(permit);
         match attempt {
+            // A portal or a proxy answers with a page, and with 200: nobody knows what became of the call.
+            Attempt::Answered(answer) if (200..300).contains(&answer.head.status) && answer.head.html => {
+                let why = format!("{}, with an HTML page", answer.head.status);
+                Err(errors::unknown(call, &why))
+            }
             Attempt::Answered(answer) if (200..300).contains(&answer.head.status) => Ok(answer),
             Attempt::Answered(answer) => Err(errors::mutation_refused(call, &answer.head, &answer.body)),
             Attempt::Half(head, trouble) => {

@@ -122,6 +122,31 @@ async fn a_mutation_arrives_once_whatever_becomes_of_its_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_that_is_answered_by_a_page_is_of_unknown_outcome() {
+    for (reply, fine) in [(Reply::json(204, json!({})), true), (Reply::html(200), false)] {
+        let told = reply.clone();
+        let server = Server::start(move |_| told.clone()).await;
+        let (world, _dir) = world(crate::cloud::client("http://127.0.0.1:9"));
+        let cdds = client(&server.base);
+        let result = gate::change(&world, "delete_export_job", json!({}), move |permit| async move {
+            cdds.delete_job(permit, "j1").await
+        })
+        .await;
+        assert_eq!(server.count("DELETE"), 1, "{reply:?}");
+        match result {
+            Ok(()) => assert!(fine, "{reply:?}"),
+            Err(failure) => {
+                assert!(!fine, "{reply:?}: {failure}");
+                assert_eq!(
+                    (failure.kind, failure.changed),
+                    (FailureKind::UnknownOutcome, Changed::Unknown)
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_form_of_the_sign_in_is_as_published_and_the_key_goes_with_every_call() {
     let server = Server::start(|arrival| match arrival.path() {
         "/auth/v3/oauth/token" => Reply::json(200, json!({"access_token": "t1", "expires_in": 3600})),
