@@ -96,7 +96,11 @@ pub fn visit(tour: &Tour, canary: &Canary) {
     pty.send(b"g\r");
     pty.wait("a request", has("WHAT HAPPENED"));
     look(&pty, tour, canary, "a request");
+    // In full, its person stands on the screen, and there alone.
     pty.send(b"v");
+    pty.wait("the person in full", |screen| {
+        canary.found_in(screen.contents().as_bytes()).is_some()
+    });
     look(&pty, tour, canary, "a request in full");
     pty.send(b"\x1b");
     pty.wait("the panes again", |screen| {
@@ -110,13 +114,11 @@ pub fn visit(tour: &Tour, canary: &Canary) {
         has("complete and clean"),
     );
     look(&pty, tour, canary, "the favorites");
-    pty.send(b"\x1b4");
+    pty.send(b"4");
     pty.wait("the jobs", has("e exports"));
     look(&pty, tour, canary, "the jobs");
-    pty.send(b"?");
-    look(&pty, tour, canary, "the help");
-    pty.send(b"\x1b:");
+    pty.send(b":");
+    pty.wait("the palette", has("▸Commands"));
     look(&pty, tour, canary, "the palette");
-    pty.send(b"\x1b");
     leave(pty, tour, canary);
 }
