@@ -437,7 +437,11 @@ impl<'a> Tour<'a> {
         );
         self.go(
             "forget",
-            &[&simulated[..], &["--search", &c.email, "--group_name", &c.word]].concat(),
+            &[
+                &simulated[..],
+                &["--search", &c.email, "--group_name", "no-such-group"],
+            ]
+            .concat(),
             "",
         );
     }
