@@ -4,10 +4,6 @@
 //! environments and inputs of child processes, in temporary files, in terminal titles, in the lines
 //! that show the same as a command, or in a file that others can read. It stands in the store, in the
 //! estate, and in what the operator asked for by name.
-//!
-//! ```text
-//! cargo test --test it -- canary a_person_stands --ignored
-//! ```
 
 mod console;
 mod needles;
@@ -55,7 +51,6 @@ fn belongs(path: &Path) -> bool {
 }
 
 #[test]
-#[ignore = "goes through every command and pane, three times: started by hand"]
 fn a_person_stands_nowhere_but_where_it_belongs() {
     let canary = Canary::new();
     let tour = Tour::new(&canary);
