@@ -95,8 +95,15 @@ async fn on(ctx: &Context, args: OnArgs) -> Result<Exit, Failure> {
     let question =
         "Encrypt the store, the results and the decrypted files? Without the key nobody can read them again.";
     ctx.confirm_local(question, args.yes).await?;
-    let keep = protection(ctx, &args).await?;
-    let done = at_rest::convert(&world, Some(keep)).await?;
+    let done = match world.store.is_sealed() {
+        true => {
+            let done = at_rest::finish(&world).await?;
+            ctx.out
+                .note("The store was encrypted already: what was left behind followed, and its key is kept as before.");
+            done
+        }
+        false => at_rest::convert(&world, Some(protection(ctx, &args).await?)).await?,
+    };
     tell(ctx, &done, true, world.rest.file().path().display().to_string())
 }
 
@@ -108,7 +115,10 @@ async fn off(ctx: &Context, args: &ChangeArgs) -> Result<Exit, Failure> {
         args.yes,
     )
     .await?;
-    let done = at_rest::convert(&world, None).await?;
+    let done = match world.store.is_sealed() {
+        true => at_rest::convert(&world, None).await?,
+        false => at_rest::finish(&world).await?,
+    };
     tell(ctx, &done, false, world.rest.file().path().display().to_string())
 }
 

@@ -100,7 +100,7 @@ fn set(
     detail: Option<&str>,
 ) -> StoreResult<()> {
     connection.execute(
-        "UPDATE changes SET state = ?2, outcome_at = ?3, detail = ?4 WHERE id = ?1",
+        "UPDATE changes SET state = ?2, outcome_at = ?3, detail = seal(?4) WHERE id = ?1",
         (id, state, micros(scene.now), detail),
     )?;
     Ok(())

@@ -22,7 +22,7 @@ use crate::domain::sealing::SharedSeal;
 const MARK: &str = "\u{1}sealed:";
 
 /// What is sealed: table, columns, and those of them that are looked up by equality.
-const SEALED: [(&str, &[&str], &[&str]); 10] = [
+const SEALED: [(&str, &[&str], &[&str]); 11] = [
     (
         "operations",
         &[
@@ -40,6 +40,8 @@ const SEALED: [(&str, &[&str], &[&str]); 10] = [
         &["subject", "label", "replacement_terms"],
         &["subject_key"],
     ),
+    // What a system said of a change may repeat what was sent to it.
+    ("changes", &["detail"], &[]),
     ("notes", &["text"], &[]),
     ("cases", &["data"], &["reference"]),
     ("case_cells", &["detail"], &[]),

@@ -197,11 +197,7 @@ pub async fn convert(world: &World, keep: Option<Protection>) -> Result<Converte
     let own = world.clone();
     let on = keep.is_some();
     if on == world.store.is_sealed() {
-        let state = if on { "encrypted already" } else { "not encrypted" };
-        return Err(Failure::new(
-            FailureKind::Conflict,
-            format!("The store is {state}."),
-        ));
+        return Err(already(on));
     }
     let key = blocking(move || own.rest.key_kept(keep)).await?;
     evidence::record(world, "encryption.convert", json!({ "on": on })).await?;
@@ -210,8 +206,41 @@ pub async fn convert(world: &World, keep: Option<Protection>) -> Result<Converte
         .store
         .convert(&world.actor, SharedSeal(key.clone()), on)
         .await?;
-    let files = personal_files(world).await?;
-    let mut done = blocking(move || {
+    let mut done = files_to(on, key, personal_files(world).await?).await?;
+    done.rows = rows;
+    Ok(done)
+}
+
+/// Converts the files that a conversion left behind, because it broke off after the store or could not
+/// convert them: they take the form that the store has. The key stays as it is kept.
+///
+/// # Errors
+/// A conflict when none was left behind; when the key cannot be opened.
+pub async fn finish(world: &World) -> Result<Converted, Failure> {
+    let on = world.store.is_sealed();
+    let mut files = personal_files(world).await?;
+    let own = world.clone();
+    let (files, key) = blocking(move || {
+        // One that cannot be looked at is told with the others.
+        files.retain(|path| rest::is_encrypted(path).ok() != Some(on));
+        match files.is_empty() {
+            true => Err(already(on)),
+            false => Ok((files, own.rest.key()?.ok_or_else(locked)?)),
+        }
+    })
+    .await?;
+    let facts = json!({ "on": on, "files_left_behind": files.len() });
+    evidence::record(world, "encryption.convert", facts).await?;
+    files_to(on, key, files).await
+}
+
+fn already(on: bool) -> Failure {
+    let state = if on { "encrypted already" } else { "not encrypted" };
+    Failure::new(FailureKind::Conflict, format!("The store is {state}."))
+}
+
+async fn files_to(on: bool, key: Arc<RestKey>, files: Vec<PathBuf>) -> Result<Converted, Failure> {
+    blocking(move || {
         let mut done = Converted::default();
         for path in files {
             let result = match on {
@@ -225,9 +254,7 @@ pub async fn convert(world: &World, keep: Option<Protection>) -> Result<Converte
         }
         Ok(done)
     })
-    .await?;
-    done.rows = rows;
-    Ok(done)
+    .await
 }
 
 /// Protects the key with another passphrase, or keeps it in a file as it is.

@@ -10,8 +10,11 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
 use crate::domain::text::clean;
 use crate::systems::cdds::{Cdds, Choice, SYSTEM};
+use crate::workflow::reconcile::changes;
 use crate::workflow::{World, gate};
 
+/// The change that makes a job, as the evidence names it.
+const CREATE: &str = "export_job.create";
 /// Longest title.
 const LONGEST_TITLE: usize = 200;
 
@@ -112,6 +115,13 @@ pub async fn plan(world: &World, mut job: NewJob) -> Result<JobPlan, Failure> {
     if latest.is_some_and(|day| day >= today) {
         notes.push("The time frame ends today or later: what happens after the run is not in it.".to_owned());
     }
+    let open = changes::unknown(world).await?;
+    if let Some(change) = open.iter().find(|change| change.action == CREATE) {
+        notes.push(format!(
+            "What became of another creation is not known ({}): look for its job before this one is made, and say what was seen: dsr requests reconcile",
+            change.id
+        ));
+    }
     Ok(JobPlan {
         call: cdds.preview_job(&job),
         job,
@@ -183,7 +193,7 @@ pub async fn create(world: &World, plan: &JobPlan) -> Result<Job, Failure> {
     });
     let (client, sent) = (cdds.clone(), job.clone());
     let intent = world.clock.now();
-    let made = gate::change(world, "export_job.create", facts, move |permit| async move {
+    let made = gate::change(world, CREATE, facts, move |permit| async move {
         client.create_job(permit, &sent).await
     })
     .await;
