@@ -58,14 +58,20 @@ pub(super) fn ids<'a>(ids: impl Iterator<Item = &'a String>) -> Option<Finder> {
     let ids: Vec<&String> = ids.collect();
     let one_way = |id: &&String| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        let digits = id.bytes().all(|byte| byte.is_ascii_digit());
-        // A number with a fraction or an exponent may be written in several ways.
-        id.len() >= 4 && id.bytes().all(plain) && (digits || id.parse::<f64>().is_err())
+        id.len() >= 4 && id.bytes().all(plain) && !is_float(id)
     };
     if !ids.iter().all(one_way) {
         return None;
     }
     AhoCorasick::new(ids).ok().map(Finder::Words)
+}
+
+/// True for what stands for a number with a fraction or an exponent, which may be written in several
+/// ways. `007e15` is none: no number is read back as that.
+fn is_float(id: &str) -> bool {
+    let digits = id.bytes().all(|byte| byte.is_ascii_digit());
+    let number = id.parse().ok().and_then(serde_json::Number::from_f64);
+    !digits && number.is_some_and(|number| number.to_string() == *id)
 }
 
 /// Texts, and the pieces by which they are found.
@@ -217,6 +223,9 @@ mod tests {
         let finder = ids(some.iter()).unwrap();
         assert_eq!(finder.find(b"xx \"4711\" i-9_x", 0), Some(4));
         assert_eq!(finder.find(b"xx \"4711\" i-9_x", 5), Some(10));
+        // In hexadecimal ids an `e` among digits is common.
+        let coded = owned(&["00000000000000000000000000007e15"]);
+        assert!(ids(coded.iter()).is_some());
         for other in ["i1", "4711.0", "1e30", "\u{fc}ber-id", "a b c d"] {
             assert!(ids(owned(&[other]).iter()).is_none(), "{other}");
         }

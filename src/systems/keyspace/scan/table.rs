@@ -32,23 +32,27 @@ pub(super) async fn read(job: &Arc<Job>, table: &Arc<TableInfo>) -> Result<Vec<S
     let mut ended = done;
     let shared = Arc::new(Shared::new(Arc::clone(table)));
     let mut tasks = JoinSet::new();
+    // A slice at its end makes room: the next one is begun first, then this one is remembered.
+    let mut at_end: Option<SliceState> = None;
     loop {
         let stopped = job.cancel.is_cancelled() || job.progress.matches() >= job.options.most_matches;
         while !stopped && tasks.len() < job.options.in_flight.max(1) {
             let Some(work) = queue.next() else { break };
             tasks.spawn(worker::read(Arc::clone(job), Arc::clone(&shared), work));
         }
+        if let Some(state) = at_end.take() {
+            job.checkpoints
+                .save(&table.name, None, vec![state.clone()])
+                .await?;
+            tell(job, &table.name, &state);
+            ended.push(state);
+        }
         let Some(joined) = tasks.join_next().await else {
             break;
         };
         match joined.map_err(|_| defect())?? {
-            Ended::At(state) => {
-                job.checkpoints
-                    .save(&table.name, None, vec![state.clone()])
-                    .await?;
-                tell(job, &table.name, &state);
-                ended.push(state);
-            }
+            Ended::At(state) => at_end = Some(state),
+            // The halves are remembered before one of them is read.
             Ended::Halved(slice, halves, depth) => {
                 job.checkpoints
                     .save(&table.name, Some(&slice), halves.clone())
