@@ -3,10 +3,19 @@
 
 use std::io::{IsTerminal, Write};
 
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
+use secrecy::SecretString;
+use zeroize::Zeroizing;
 
 use super::context::Context;
+use crate::config::wiped;
 use crate::domain::failure::{Failure, FailureKind};
+
+/// No answer is longer.
+const LONGEST_LINE: usize = 64 * 1024;
+
+/// A key of the terminal that does nothing (`_POSIX_VDISABLE`).
+const DISABLED: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
 
 impl Context {
     /// True when somebody can be asked.
@@ -111,13 +120,16 @@ impl Context {
         }
     }
 
-    /// Asks for a line that is not shown while it is typed. `None` at the end of input.
+    /// Asks for a line that is not shown while it is typed, and of which no other copy stays in
+    /// memory. `None` at the end of input.
     ///
     /// # Errors
     /// As [`Context::ask`].
-    pub async fn ask_hidden(&self, prompt: &str) -> Result<Option<String>, Failure> {
+    pub async fn ask_hidden(&self, prompt: &str) -> Result<Option<SecretString>, Failure> {
         let _echo_is_off = self.interactive().then(Hidden::new);
-        self.ask(prompt).await
+        let line = self.line(prompt).await?;
+        line.map(|line| wiped::secret(&line).ok_or_else(unread))
+            .transpose()
     }
 
     /// Asks for a line. `None` at the end of input.
@@ -125,28 +137,33 @@ impl Context {
     /// # Errors
     /// When nobody can be asked, or the process is interrupted meanwhile.
     pub async fn ask(&self, prompt: &str) -> Result<Option<String>, Failure> {
+        let line = self.line(prompt).await?;
+        let text = line.map(|line| String::from_utf8(line.to_vec()).map_err(|_| unread()));
+        text.transpose()
+    }
+
+    /// Writes the prompt and reads a line, byte by byte: nothing after it is taken, and no buffer
+    /// remembers it.
+    async fn line(&self, prompt: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
         if !self.interactive() {
             return Err(Failure::new(FailureKind::Usage, "Nobody can be asked here."));
         }
         let prompt = crate::cli::table::shown_lines(prompt, self.out.drawing());
         let _ = std::io::stderr().lock().write_all(prompt.as_bytes());
-        let read = tokio::task::spawn_blocking(|| {
-            let mut line = String::new();
-            std::io::stdin()
-                .read_line(&mut line)
-                .map(|count| (count > 0).then_some(line))
-        });
+        let read = tokio::task::spawn_blocking(|| wiped::line(wiped::stdin()?, LONGEST_LINE));
         tokio::select! {
             () = self.cancel.cancelled() => Err(not_confirmed()),
             answer = read => match answer {
                 Ok(Ok(line)) => Ok(line),
-                _ => Err(Failure::new(FailureKind::Usage, "The answer could not be read.")),
+                _ => Err(unread()),
             },
         }
     }
 }
 
-/// Turns the echo of the terminal off for as long as it lives.
+/// Turns the echo of the terminal off for as long as it lives. The keys that would stop or abort the
+/// process without its knowledge are off with it, or a shell would be left without echo; the one that
+/// interrupts stays.
 struct Hidden(Option<Termios>);
 
 impl Hidden {
@@ -157,6 +174,9 @@ impl Hidden {
         let mut silent = before.clone();
         silent.local_modes.remove(LocalModes::ECHO);
         silent.local_modes.insert(LocalModes::ECHONL);
+        for key in [SpecialCodeIndex::VSUSP, SpecialCodeIndex::VQUIT] {
+            silent.special_codes[key] = DISABLED;
+        }
         let changed = tcsetattr(std::io::stdin(), OptionalActions::Flush, &silent);
         Hidden(changed.is_ok().then_some(before))
     }
@@ -178,6 +198,10 @@ fn is_yes(answer: Option<&str>) -> bool {
 fn is_typed(answer: Option<&str>, expected: &str) -> bool {
     let expected = expected.trim();
     !expected.is_empty() && answer.map(str::trim) == Some(expected)
+}
+
+fn unread() -> Failure {
+    Failure::new(FailureKind::Usage, "The answer could not be read.")
 }
 
 fn not_confirmed() -> Failure {

@@ -3,10 +3,8 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use secrecy::SecretString;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
-use zeroize::Zeroize;
 
 use super::mode::Decided;
 use super::options::Global;
@@ -100,11 +98,9 @@ impl Context {
             return Ok(Arc::clone(&self.config));
         }
         let prompt = format!("Passphrase of {}: ", clean(&key.display().to_string()));
-        let Some(mut line) = self.ask_hidden(&prompt).await? else {
+        let Some(passphrase) = self.ask_hidden(&prompt).await? else {
             return Ok(Arc::clone(&self.config));
         };
-        let passphrase = SecretString::from(line.trim_end_matches(['\n', '\r']));
-        line.zeroize();
         Ok(Arc::new(world::unlocked(&self.config, &selection, passphrase)))
     }
 

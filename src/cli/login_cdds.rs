@@ -1,7 +1,7 @@
 //! `dsr login cdds`, `logout cdds` and `whoami cdds`: user name and tenant first, then the password,
 //! as on the service's own page. What is remembered is the name, never the password.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use super::{Context, Exit, Fact};
@@ -161,14 +161,12 @@ async fn password(ctx: &Context, args: &CddsArgs, user: &Remembered) -> Result<S
         return Err(Failure::new(FailureKind::Usage, "Nobody can be asked for the password here.")
             .next("Give it by --password-stdin, DSR_CDDS_PASSWORD_FILE, or a password source of [profiles.NAME.cdds]."));
     }
-    let line = ctx
+    let typed = ctx
         .ask_hidden(&format!("Password of {} (not shown): ", shown(user)))
         .await?;
-    let line = line.ok_or_else(given_up)?;
-    match line.trim_end_matches(['\r', '\n']) {
-        "" => Err(given_up()),
-        word => Ok(SecretString::from(word)),
-    }
+    typed
+        .filter(|typed| !typed.expose_secret().is_empty())
+        .ok_or_else(given_up)
 }
 
 fn given_up() -> Failure {

@@ -4,6 +4,7 @@
 use std::io::Write;
 
 use bytes::Bytes;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::Context;
 use super::login::LoginArgs;
@@ -54,23 +55,28 @@ pub async fn person(ctx: &Context, entrance: &Entrance, args: &LoginArgs) -> Res
         (sign_in, address)
     };
     let (sign_in, address) = redirected;
+    let address = address.expose_secret();
     sign_in
-        .finish(&entrance.transport, entrance.clock.as_ref(), &address)
+        .finish(&entrance.transport, entrance.clock.as_ref(), address)
         .await
 }
 
 /// The browser's way back, or a pasted address, whichever comes first.
-async fn either(ctx: &Context, loopback: &LoopbackRedirect, sign_in: &SignIn) -> Result<String, Failure> {
+async fn either(
+    ctx: &Context,
+    loopback: &LoopbackRedirect,
+    sign_in: &SignIn,
+) -> Result<SecretString, Failure> {
     if !ctx.interactive() {
-        return loopback.wait(sign_in, &ctx.cancel).await;
+        return loopback.wait(sign_in, &ctx.cancel).await.map(SecretString::from);
     }
     tokio::select! {
-        came = loopback.wait(sign_in, &ctx.cancel) => came,
+        came = loopback.wait(sign_in, &ctx.cancel) => came.map(SecretString::from),
         pasted = pasted(ctx) => pasted,
     }
 }
 
-async fn pasted(ctx: &Context) -> Result<String, Failure> {
+async fn pasted(ctx: &Context) -> Result<SecretString, Failure> {
     let line = ctx
         .ask_hidden("Address that the browser ended at (not shown): ")
         .await?;

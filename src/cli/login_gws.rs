@@ -1,7 +1,7 @@
 //! `dsr login gws`, `logout gws` and `whoami gws`: user name and password of an administrator, checked
 //! with GWS before they are kept.
 
-use secrecy::SecretString;
+use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::login::LoginArgs;
@@ -47,17 +47,10 @@ pub async fn login(ctx: &Context, args: &LoginArgs) -> Result<Exit, Failure> {
     let password = if args.cdds.password_stdin {
         ctx.values.wait(secret::from_stdin)?
     } else {
-        let line = ctx
-            .ask_hidden("Password of the GWS user: ")
-            .await?
-            .map(zeroize::Zeroizing::new);
-        let text = line
-            .as_deref()
-            .map_or("", |line| line.trim_end_matches(['\n', '\r']));
-        if text.is_empty() {
-            return Err(Failure::new(FailureKind::Usage, "No password was given."));
-        }
-        SecretString::from(text)
+        let typed = ctx.ask_hidden("Password of the GWS user: ").await?;
+        typed
+            .filter(|typed| !typed.expose_secret().is_empty())
+            .ok_or_else(|| Failure::new(FailureKind::Usage, "No password was given."))?
     };
     let wanted = Wanted {
         username: Some(username.clone()),

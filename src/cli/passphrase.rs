@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot};
-use zeroize::Zeroize;
 
 use super::Context;
 use crate::config::secret::{self, Secret, SecretSource};
@@ -116,12 +115,8 @@ pub async fn answer(ctx: &Context, (name, back): Question) -> Result<(), Failure
 }
 
 async fn asked(ctx: &Context, prompt: &str) -> Result<SecretString, Failure> {
-    let Some(mut line) = ctx.ask_hidden(prompt).await? else {
-        return Err(Failure::new(FailureKind::Usage, "No passphrase was given."));
-    };
-    let passphrase = SecretString::from(line.trim_end_matches(['\n', '\r']));
-    line.zeroize();
-    Ok(passphrase)
+    let typed = ctx.ask_hidden(prompt).await?;
+    typed.ok_or_else(|| Failure::new(FailureKind::Usage, "No passphrase was given."))
 }
 
 fn long_enough(passphrase: SecretString) -> Result<SecretString, Failure> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::Context;
 use super::setup_profile::ProfileArgs;
@@ -74,8 +74,7 @@ pub async fn secret_plan(ctx: &Context, args: &ProfileArgs, needed: bool) -> Res
         return Ok(SecretPlan::None);
     }
     let typed = ctx.ask_hidden("Secret of the OAuth client (not shown): ").await?;
-    let typed = typed.map(zeroize::Zeroizing::new);
-    Ok(match typed.as_ref().map(|text| text.trim()) {
+    Ok(match typed.as_ref().map(|typed| typed.expose_secret().trim()) {
         Some(text) if !text.is_empty() => SecretPlan::Keep(SecretString::from(text)),
         _ => SecretPlan::None,
     })

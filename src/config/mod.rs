@@ -15,6 +15,7 @@ pub mod profile;
 pub mod schema;
 pub mod secret;
 pub mod value;
+pub mod wiped;
 pub mod write;
 
 use std::collections::BTreeMap;

@@ -10,11 +10,11 @@ use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use super::env::Env;
-use super::private;
+use super::{private, wiped};
 use crate::domain::failure::{Failure, FailureKind};
 
 /// No secret is larger.
-const LIMIT: u64 = 64 * 1024;
+const LIMIT: usize = 64 * 1024;
 
 /// Where it comes from.
 #[derive(Clone, Debug)]
@@ -118,7 +118,8 @@ pub fn from_file(path: &Path) -> Result<SecretString, Failure> {
 /// # Errors
 /// When there is none.
 pub fn from_stdin() -> Result<SecretString, Failure> {
-    trimmed(std::io::stdin().lock(), "Standard input")
+    let name = "Standard input";
+    trimmed(wiped::stdin().map_err(|error| unreadable(name, &error))?, name)
 }
 
 fn from_command(words: &[String]) -> Result<SecretString, Failure> {
@@ -158,11 +159,11 @@ fn from_command(words: &[String]) -> Result<SecretString, Failure> {
             error.kind()
         ))
     })?;
-    let text = read?;
+    let bytes = read?;
     if !status.success() {
         return Err(failed(format!("secret_command failed ({status}).")));
     }
-    secret_in(&text, COMMAND)
+    secret_in(&bytes, COMMAND)
 }
 
 const COMMAND: &str = "The output of secret_command";
@@ -171,23 +172,24 @@ fn trimmed(source: impl Read, name: &str) -> Result<SecretString, Failure> {
     secret_in(&limited(source, name)?, name)
 }
 
-fn limited(source: impl Read, name: &str) -> Result<Zeroizing<String>, Failure> {
-    let mut text = Zeroizing::new(String::new());
-    source
-        .take(LIMIT + 1)
-        .read_to_string(&mut text)
-        .map_err(|error| failed(format!("{name} cannot be read ({}).", error.kind())))?;
-    if text.len() as u64 > LIMIT {
-        return Err(failed(format!("{name} is too large for a secret.")));
-    }
-    Ok(text)
+fn limited(source: impl Read, name: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    wiped::all(source, LIMIT)
+        .map_err(|error| unreadable(name, &error))?
+        .ok_or_else(|| failed(format!("{name} is too large for a secret.")))
 }
 
-fn secret_in(text: &str, name: &str) -> Result<SecretString, Failure> {
-    match text.trim_end_matches(['\n', '\r']) {
-        "" => Err(failed(format!("{name} holds no secret."))),
-        secret => Ok(SecretString::from(secret)),
+fn secret_in(bytes: &[u8], name: &str) -> Result<SecretString, Failure> {
+    let end = bytes.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r'));
+    match end {
+        None => Err(failed(format!("{name} holds no secret."))),
+        Some(last) => {
+            wiped::secret(&bytes[..=last]).ok_or_else(|| failed(format!("{name} is not UTF-8 text.")))
+        }
     }
+}
+
+fn unreadable(name: &str, error: &std::io::Error) -> Failure {
+    failed(format!("{name} cannot be read ({}).", error.kind()))
 }
 
 fn failed(message: String) -> Failure {

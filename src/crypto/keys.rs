@@ -1,7 +1,6 @@
 //! Private keys: read from files that only their owner can read, in the forms that `openssl` and
 //! others write, and used for one thing, the unwrapping of content keys.
 
-use std::io::Read;
 use std::path::Path;
 
 use const_oid::ObjectIdentifier;
@@ -17,12 +16,12 @@ use zeroize::Zeroizing;
 use super::cms::{Hash, Transport};
 use super::pem::{self, Block};
 use super::trouble::{Result as CmsResult, Trouble};
-use crate::config::private;
+use crate::config::{private, wiped};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::clean;
 
 /// No key file is larger.
-const LIMIT: u64 = 256 * 1024;
+const LIMIT: usize = 256 * 1024;
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
 /// Gives the passphrase of the key that is named to it.
@@ -138,14 +137,9 @@ pub fn read_file(path: &Path, passphrase: &mut Passphrase<'_>) -> Result<Private
 pub fn small_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
     let failed = |error: std::io::Error| format!("cannot be read ({})", error.kind());
     let file = std::fs::File::open(path).map_err(failed)?;
-    // As large as it will get, so that nothing of it stays behind when the buffer grows.
-    let size = file.metadata().map_err(failed)?.len().min(LIMIT);
-    let mut bytes = Zeroizing::new(Vec::with_capacity(size as usize + 1));
-    file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > LIMIT {
-        return Err("is too large for a key or a certificate".to_owned());
-    }
-    Ok(bytes)
+    wiped::all(file, LIMIT)
+        .map_err(failed)?
+        .ok_or_else(|| "is too large for a key or a certificate".to_owned())
 }
 
 /// Reads a key out of PEM or DER.

@@ -20,16 +20,19 @@ pub(crate) struct Block {
 pub(crate) fn blocks(text: &[u8]) -> Vec<Block> {
     let text = String::from_utf8_lossy(text);
     let mut found: Vec<Block> = Vec::new();
-    let mut open: Option<(String, Zeroizing<String>, Vec<String>)> = None;
+    let mut open: Option<(String, Vec<String>)> = None;
+    // As large as it can get, so that nothing of a key stays behind when it grows.
+    let mut body = Zeroizing::new(String::with_capacity(text.len()));
     for line in text.lines() {
         let line = line.trim();
         if let Some(label) = between(line, "-----BEGIN ") {
             if let Some((label, ..)) = open.take() {
                 found.push(broken(label));
             }
-            open = Some((label, Zeroizing::new(String::new()), Vec::new()));
+            body.clear();
+            open = Some((label, Vec::new()));
         } else if let Some(end) = between(line, "-----END ") {
-            if let Some((label, body, headers)) = open.take() {
+            if let Some((label, headers)) = open.take() {
                 let content = if end == label { decode(&body) } else { None };
                 found.push(Block {
                     label,
@@ -37,7 +40,7 @@ pub(crate) fn blocks(text: &[u8]) -> Vec<Block> {
                     headers,
                 });
             }
-        } else if let Some((_, body, headers)) = &mut open {
+        } else if let Some((_, headers)) = &mut open {
             if line.contains(':') {
                 headers.push(line.to_owned());
             } else {

@@ -40,14 +40,21 @@ fn number(name: &str, default: u64) -> u64 {
 
 /// Every entry as it is first, then changed ones.
 fn rounds(seeds: &[Vec<u8>], words: &[&[u8]], mut each: impl FnMut(u64, &[u8])) {
-    let first = number("DSR_FUZZ_FIRST", 0);
-    for round in first..first + number("DSR_FUZZ_ROUNDS", ROUNDS) + seeds.len() as u64 {
-        // Shown when the test fails.
-        println!("round {round}");
+    rounds_of(ROUNDS + seeds.len() as u64, |round| {
         match seeds.get(round as usize) {
             Some(whole) => each(round, whole),
             None => each(round, &changed(&mut Choices::new(round), seeds, words)),
         }
+    });
+}
+
+/// As many rounds as were asked for, or `usual`.
+pub fn rounds_of(usual: u64, mut each: impl FnMut(u64)) {
+    let first = number("DSR_FUZZ_FIRST", 0);
+    for round in first..first + number("DSR_FUZZ_ROUNDS", usual) {
+        // Shown when the test fails.
+        println!("round {round}");
+        each(round);
     }
 }
 
@@ -89,17 +96,19 @@ fn changed(choices: &mut Choices, seeds: &[Vec<u8>], words: &[&[u8]]) -> Vec<u8>
     bytes
 }
 
-/// Decrypts, and holds what comes against what may.
-fn decrypted(
+/// Decrypts, and holds what comes against what may. True when something was opened.
+pub fn decrypted(
     room: &Room,
     keys: &dsr_console::crypto::Keys,
     bytes: &[u8],
     raw: bool,
     may_be: impl Fn(&[u8]) -> bool,
-) {
+) -> bool {
+    let mut opened = false;
     let file = room.file("m.p7m", bytes);
     for result in room.decrypt(std::slice::from_ref(&file), keys, raw) {
         let Ok(done) = result else { continue };
+        opened = true;
         for path in &done.files {
             let name = path.file_name().unwrap().to_str().unwrap();
             assert!(
@@ -117,6 +126,7 @@ fn decrypted(
     }
     assert_eq!(std::fs::read(&file).unwrap(), bytes);
     room.assert_empty();
+    opened
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the command line says of both ends.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{Args, Context, Way};
 use crate::domain::failure::{Failure, FailureKind};
@@ -73,14 +73,10 @@ async fn ask_password(ctx: &Context) -> Result<SecretString, Failure> {
     if !ctx.interactive() {
         return Err(missing());
     }
-    let line = ctx
-        .ask_hidden("Password of the GWS user: ")
-        .await?
-        .map(zeroize::Zeroizing::new);
-    match line.as_deref().map(|line| line.trim_end_matches(['\n', '\r'])) {
-        None | Some("") => Err(missing()),
-        Some(password) => Ok(SecretString::from(password)),
-    }
+    let typed = ctx.ask_hidden("Password of the GWS user: ").await?;
+    typed
+        .filter(|typed| !typed.expose_secret().is_empty())
+        .ok_or_else(missing)
 }
 
 /// The way into Cassandra.

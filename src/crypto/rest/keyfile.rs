@@ -3,7 +3,7 @@
 //! there no key.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use super::RestKey;
+use crate::config::wiped;
 use crate::crypto::random::SystemRandom;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::clean;
@@ -22,7 +23,7 @@ use crate::domain::text::clean;
 /// The bytes are those of a private key of X25519: every tool that knows PKCS#8 knows the form.
 const ALGORITHM: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.110");
 /// No key file is larger.
-const LARGEST: u64 = 16 * 1024;
+const LARGEST: usize = 16 * 1024;
 
 /// How a key is kept.
 #[derive(Clone, Debug)]
@@ -246,11 +247,8 @@ fn read(key: &KeyFile) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
         )
         .next(format!("chmod {:o} {shown}", key.mode())));
     }
-    let mut content = Zeroizing::new(Vec::new());
-    file.take(LARGEST)
-        .read_to_end(&mut content)
-        .map_err(|error| unusable(path, "read", &error))?;
-    Ok(Some(content))
+    let content = wiped::all(file, LARGEST).map_err(|error| unusable(path, "read", &error))?;
+    content.ok_or_else(|| damaged(path)).map(Some)
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {
