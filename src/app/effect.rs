@@ -15,6 +15,7 @@ use crate::domain::identifier::Identifier;
 use crate::domain::mode::Mode;
 use crate::workflow::cases::Act;
 use crate::workflow::exports::JobPlan;
+use crate::workflow::exports::deletion::Deletion;
 use crate::workflow::exports::import::ImportPlan;
 use crate::workflow::forget::{self, session::Looked};
 use crate::workflow::plan::{Plan, Proposal};
@@ -136,8 +137,15 @@ pub enum TaskRequest {
     CreateExport(Box<JobPlan>),
     /// `workflow::exports::jobs::delete`.
     DeleteExportJob(Box<Job>),
-    /// `workflow::exports::artifacts::delete`.
-    DeleteExportFiles(Vec<Artifact>),
+    /// `workflow::exports::deletion::prepare` of these files, for a case where one is named.
+    PlanFileDeletion {
+        /// The files.
+        files: Vec<Artifact>,
+        /// Id or reference of the case.
+        case: Option<String>,
+    },
+    /// `workflow::exports::deletion::delete` of what was confirmed.
+    DeleteExportFiles(Box<Deletion>),
     /// `workflow::exports::download::fetch` to its usual place.
     DownloadExports(Vec<Artifact>),
     /// `workflow::keyring::make`, and a copy of the certificate where one is wanted.
@@ -260,8 +268,10 @@ impl TaskRequest {
             TaskRequest::PlanExport(_) => "preview of an export job".to_owned(),
             TaskRequest::CreateExport(_) => "create an export job".to_owned(),
             TaskRequest::DeleteExportJob(_) => "delete an export job".to_owned(),
-            TaskRequest::DeleteExportFiles(files) => {
-                format!("delete {}", counted(files.len(), "export file", "export files"))
+            TaskRequest::PlanFileDeletion { .. } => "preview of a deletion".to_owned(),
+            TaskRequest::DeleteExportFiles(deletion) => {
+                let files = counted(deletion.files.len(), "export file", "export files");
+                format!("delete {files}")
             }
             TaskRequest::DownloadExports(files) => {
                 format!("download {}", counted(files.len(), "export file", "export files"))

@@ -61,6 +61,7 @@ pub mod options;
 pub mod pace;
 pub mod palette;
 pub mod queue;
+pub mod reading;
 pub mod records;
 pub mod report_view;
 mod screen;

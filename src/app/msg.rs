@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 
-use super::exports::{CheckedCertificate, MadeCertificate};
+use super::exports::{CheckedCertificate, Gone, MadeCertificate};
 use super::pace;
 use super::time::counted;
 use crate::domain::case::CaseRow;
@@ -21,6 +21,7 @@ use crate::workflow::cases::{Acted, CaseFile, Searched};
 use crate::workflow::decrypt::Outcome;
 use crate::workflow::evidence::Entries;
 use crate::workflow::exports::State;
+use crate::workflow::exports::deletion::Deletion;
 use crate::workflow::exports::download::Fetched;
 use crate::workflow::exports::import::ImportPlan;
 use crate::workflow::exports::{JobPlan, Overview};
@@ -189,8 +190,10 @@ pub enum TaskOutput {
     ExportPlanned(JobPlan),
     /// Files of the export service, fetched or not.
     ExportFiles(Vec<Fetched>),
-    /// Files or a job deleted at the export service: how many, and the failures.
-    ExportDeleted(usize, Vec<Failure>),
+    /// What a deletion of export files would meet.
+    FileDeletionPlanned(Box<Deletion>),
+    /// Files or a job deleted at the export service.
+    ExportDeleted(Gone),
     /// A key pair is in the key ring.
     CertificateMade(MadeCertificate),
     /// A certificate file was checked.
@@ -271,18 +274,13 @@ impl TaskOutput {
                     .sum();
                 format!("{here} of {} files here, {}", fetched.len(), pace::bytes(bytes))
             }
-            TaskOutput::ExportDeleted(deleted, failures) if failures.is_empty() => {
-                format!("{deleted} deleted")
-            }
-            TaskOutput::ExportDeleted(deleted, failures) => {
-                format!("{deleted} deleted, {} not", failures.len())
-            }
+            TaskOutput::ExportDeleted(gone) => gone.words(),
             TaskOutput::CertificateMade(made) => format!("serial {}", made.serial),
             TaskOutput::CertificateChecked(checked) => match checked.report.is_valid() {
                 true => "it will be taken".to_owned(),
                 false => "it will not be taken".to_owned(),
             },
-            TaskOutput::CertificatePlanned(_) => "checked".to_owned(),
+            TaskOutput::CertificatePlanned(_) | TaskOutput::FileDeletionPlanned(_) => "checked".to_owned(),
             TaskOutput::CertificateImported(_) => "uploaded".to_owned(),
             TaskOutput::ExportOpened(outcomes) => {
                 let opened = outcomes.iter().filter(|(_, result)| result.is_ok()).count();

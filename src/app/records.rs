@@ -8,13 +8,13 @@ use std::path::PathBuf;
 
 pub use arrivals::Arrivals;
 
-use super::archive::Reading;
 use super::command::{Command, moving};
 use super::component::{Component, Owner};
 use super::effect::TaskRequest;
 use super::field::Field;
 use super::list::List;
 use super::msg::{TaskId, TaskOutput};
+use super::reading::Reading;
 use super::shared::Shared;
 use super::tasks::Task;
 use super::time;
@@ -29,8 +29,10 @@ pub struct Records {
     pub files: Vec<PathBuf>,
     /// What was read so far; when it was read to the end, attachments stand with their interaction.
     pub report: Report,
-    /// False until the files were read to the end.
+    /// False until the files were read to the end, or it broke off.
     pub whole: bool,
+    /// It broke off: there may be more than is here.
+    pub broken: bool,
     /// How far it is, in percent.
     pub percent: Option<u8>,
     /// Places of the records that fit the text in the line.
@@ -56,6 +58,7 @@ impl Records {
             files,
             report: Report::default(),
             whole: false,
+            broken: false,
             percent: None,
             shown: Vec::new(),
             list: List::default(),
@@ -153,6 +156,7 @@ impl Component for Records {
             return format!("Record {}", reading.name);
         }
         let state = match (self.whole, self.percent) {
+            (true, _) if self.broken => ", then the reading broke off".to_owned(),
             (true, _) if self.report.more => ", and there are more".to_owned(),
             (true, _) => String::new(),
             (false, Some(percent)) => format!(" so far, {percent} % read"),
@@ -195,13 +199,8 @@ impl Component for Records {
             }
             return true;
         }
-        if let Some(reading) = &mut self.reading {
-            // Closing goes back to the list first.
-            if matches!(action, Action::Close | Action::Interrupt) {
-                self.reading = None;
-                return true;
-            }
-            return reading.list.handle(action);
+        if let Some(used) = Reading::act(&mut self.reading, action) {
+            return used;
         }
         match action {
             Action::Open => self.read_selected(shared),
@@ -233,9 +232,7 @@ impl Component for Records {
     }
 
     fn sync(&mut self, shared: &Shared) {
-        if let Some(reading) = &mut self.reading {
-            reading.wrap(usize::from(shared.size.0).saturating_sub(4));
-        }
+        Reading::sync(&mut self.reading, shared);
         if !self.is_reading(shared) {
             return;
         }
@@ -248,6 +245,7 @@ impl Component for Records {
         }
         if self.whole {
             self.whole = false;
+            self.broken = false;
             self.report = Report::default();
             self.shown.clear();
         }
@@ -262,6 +260,7 @@ impl Component for Records {
             self.arrivals = Arrivals::default();
             self.report = *report;
             self.whole = true;
+            self.broken = false;
             self.refilter();
         }
     }
@@ -270,6 +269,7 @@ impl Component for Records {
         // What was read before it broke off stays.
         if id == self.opening {
             self.whole = true;
+            self.broken = true;
         }
     }
 

@@ -24,6 +24,9 @@ pub struct ImportArgs {
     /// The certificate, PEM; never a private key
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+    /// Upload it although an upload of the same is under way or of unknown outcome
+    #[arg(long)]
+    pub again: bool,
     /// Say what would be replaced, and send nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -48,7 +51,8 @@ pub async fn import(ctx: &Context, args: ImportArgs) -> Result<Exit, Failure> {
         .to_string_lossy()
         .into_owned();
     let world = ctx.world().await?;
-    let plan = import::plan(&world, &name, bytes).await?;
+    let mut plan = import::plan(&world, &name, bytes).await?;
+    plan.again = args.again;
     if args.dry_run {
         ctx.out.object(&document(&plan, None), &facts(&plan))?;
         return Ok(Exit::OK);
@@ -57,6 +61,7 @@ pub async fn import(ctx: &Context, args: ImportArgs) -> Result<Exit, Failure> {
         ctx.out
             .tell(&super::table::facts(&facts(&plan), ctx.out.drawing()));
     }
+    plan.refuse_equal(&world).await?;
     ctx.confirm(&plan.question(), args.yes).await?;
     let state = import::import(&world, &plan).await?;
     ctx.out.object(
@@ -82,6 +87,7 @@ fn document(plan: &ImportPlan, state: Option<&State>) -> Value {
         "uploaded": state.is_some(),
         "standing": state.map(|state| state.standing),
         "notes": plan.notes,
+        "equal": super::jobs::create::ids(&plan.equal),
     })
 }
 

@@ -80,11 +80,10 @@ pub async fn run(
         TaskRequest::ReadExports => TaskOutput::Exports(Box::new(overview::read(world, listener).await?)),
         TaskRequest::ExportJob(id) => TaskOutput::ExportJob(Box::new(jobs::show(world, &id).await?)),
         TaskRequest::PlanExport(job) => TaskOutput::ExportPlanned(jobs::plan(world, *job).await?),
-        TaskRequest::CreateExport(plan) => {
-            TaskOutput::ExportCreated(Box::new(jobs::create(world, &plan).await?))
-        }
+        TaskRequest::CreateExport(plan) => beside::create_job(world, &plan).await?,
         TaskRequest::DeleteExportJob(job) => beside::delete_job(world, &job).await?,
-        TaskRequest::DeleteExportFiles(files) => beside::delete_files(world, &files, listener).await?,
+        TaskRequest::PlanFileDeletion { files, case } => beside::plan_deletion(world, files, case).await?,
+        TaskRequest::DeleteExportFiles(deletion) => beside::delete_files(world, &deletion, listener).await?,
         TaskRequest::DownloadExports(files) => TaskOutput::ExportFiles(
             export_download::fetch(world, files, None, export_download::PARALLEL, listener, cancel).await?,
         ),

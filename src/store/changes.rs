@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Value, json};
 
-use super::columns::{json as parsed, micros, time};
+use super::columns::{ago, json as parsed, micros, time};
 use super::error::StoreResult;
 use super::evidence::{self, Entry};
 use super::lease::Session;
@@ -26,6 +26,23 @@ pub struct UnknownChange {
     pub actor: String,
     /// When it was about to be sent.
     pub intent_at: Timestamp,
+}
+
+impl UnknownChange {
+    /// What it is and whose, for a sentence.
+    pub fn words(&self, now: Timestamp) -> String {
+        let by = crate::domain::text::clean(&self.actor);
+        format!("{}, by {by}{}", self.id, ago(self.intent_at, now))
+    }
+}
+
+/// What makes two changes of one action the same, for those of which none may be sent twice.
+#[derive(Clone, Debug)]
+pub struct Once {
+    /// The facts in which the two agree.
+    pub same: Value,
+    /// Equal ones that the confirmation knew of, when another was confirmed all the same.
+    pub despite: Option<Vec<String>>,
 }
 
 /// Puts `<action>.<what>` about a change into the outbox.
@@ -148,16 +165,58 @@ pub(crate) fn unknown(connection: &Connection) -> StoreResult<Vec<UnknownChange>
                AND forget_steps.state NOT IN ('sending', 'unknown'))
          ORDER BY intent_at, id",
     )?;
-    let rows = statement.query_map([], |row| {
-        Ok(UnknownChange {
-            id: row.get(0)?,
-            action: row.get(1)?,
-            facts: parsed(2, row.get_ref(2)?.as_str()?)?,
-            actor: row.get(3)?,
-            intent_at: time(row.get(4)?).unwrap_or(Timestamp::UNIX_EPOCH),
-        })
-    })?;
+    let rows = statement.query_map([], change)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn change(row: &rusqlite::Row<'_>) -> rusqlite::Result<UnknownChange> {
+    Ok(UnknownChange {
+        id: row.get(0)?,
+        action: row.get(1)?,
+        facts: parsed(2, row.get_ref(2)?.as_str()?)?,
+        actor: row.get(3)?,
+        intent_at: time(row.get(4)?).unwrap_or(Timestamp::UNIX_EPOCH),
+    })
+}
+
+/// Changes of this action with these facts that are under way or of unknown outcome, oldest first.
+pub(crate) fn equal(connection: &Connection, action: &str, same: &Value) -> StoreResult<Vec<UnknownChange>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, action, facts, actor, intent_at FROM changes
+         WHERE action = ?1 AND state IN ('sending', 'unknown') ORDER BY intent_at, id",
+    )?;
+    let rows = statement.query_map([action], change)?;
+    let mut open: Vec<UnknownChange> = rows.collect::<Result<_, _>>()?;
+    let agrees = |facts: &Value| {
+        let mut same = same.as_object().into_iter().flatten();
+        same.all(|(name, value)| facts.get(name) == Some(value))
+    };
+    open.retain(|change| agrees(&change.facts));
+    Ok(open)
+}
+
+/// Refuses a change while an equal one is open that the confirmation did not know of. To be asked in
+/// the transaction that writes its intent.
+pub(crate) fn refuse_equal(
+    connection: &Connection,
+    action: &str,
+    once: &Once,
+    now: Timestamp,
+) -> StoreResult<()> {
+    let known = once.despite.as_deref().unwrap_or_default();
+    let open = equal(connection, action, &once.same)?;
+    let Some(other) = open.iter().find(|change| !known.contains(&change.id)) else {
+        return Ok(());
+    };
+    let next = match once.despite {
+        Some(_) => "It appeared after the preview. Look anew and confirm again.",
+        None => "Look whether it took effect, and say so: dsr requests reconcile",
+    };
+    let message = format!(
+        "An equal change ({action}) is under way or of unknown outcome: {}.",
+        other.words(now)
+    );
+    Err(conflict(message, next).into())
 }
 
 /// A person says whether an unknown change took effect.

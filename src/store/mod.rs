@@ -44,10 +44,10 @@ use error::{StoreError, StoreResult};
 use sending::Scene;
 use thread::Worker;
 
-pub(crate) use asked::{Remembered, Stood};
+pub(crate) use asked::{Against, Remembered, Stood};
 pub(crate) use cases::Erasure;
 pub use cases::{CaseEntry, CaseFile, CaseFilter, Ground as CaseGround, NewHold, Swept, Timing, TrailLine};
-pub use changes::UnknownChange;
+pub use changes::{Once, UnknownChange};
 pub use confirming::{Confirmed, NewOperation};
 pub use copies::{CopyKind, LocalCopy};
 pub use downloads::Download;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::{World, evidence};
 use crate::domain::failure::{Changed, Failure, FailureKind};
 use crate::domain::operation::{NewRequest, Operation, Outcome, Sent};
-use crate::store::Erasure;
+use crate::store::{Against, Erasure, Once};
 use crate::systems::genesys_cloud::Identity;
 use crate::systems::permit::Permit;
 
@@ -127,7 +127,7 @@ where
     F: FnOnce(Permit) -> Fut + Send + 'static,
     Fut: Future<Output = Result<T, Failure>> + Send + 'static,
 {
-    begun(world, action, facts, None, call).await
+    begun(world, action, facts, Against::Nothing, call).await
 }
 
 /// As [`change`], for one that erases data of a person: whether a hold stands against it is asked in
@@ -147,14 +147,35 @@ where
     F: FnOnce(Permit) -> Fut + Send + 'static,
     Fut: Future<Output = Result<T, Failure>> + Send + 'static,
 {
-    begun(world, action, facts, Some(erasure), call).await
+    let today = super::cases::today(world);
+    begun(world, action, facts, Against::Holds(erasure, today), call).await
+}
+
+/// As [`change`], for one that would be there twice if it were sent twice: refused while an equal one
+/// is under way or of unknown outcome, unless the operator said that another is meant.
+///
+/// # Errors
+/// As [`change`], and a conflict: nothing was written or sent then.
+pub(super) async fn once<T, F, Fut>(
+    world: &World,
+    action: &str,
+    facts: serde_json::Value,
+    once: Once,
+    call: F,
+) -> Result<T, Failure>
+where
+    T: Send + 'static,
+    F: FnOnce(Permit) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<T, Failure>> + Send + 'static,
+{
+    begun(world, action, facts, Against::Equal(once), call).await
 }
 
 async fn begun<T, F, Fut>(
     world: &World,
     action: &str,
     facts: serde_json::Value,
-    erasure: Option<Erasure>,
+    against: Against,
     call: F,
 ) -> Result<T, Failure>
 where
@@ -168,10 +189,9 @@ where
         let id = uuid::Uuid::new_v4().to_string();
         // Held until the outcome is written: nobody takes this change for abandoned meanwhile.
         let _flight = own.store.fly(&id);
-        let (now, today) = (own.clock.now(), super::cases::today(&own));
-        let erasure = erasure.map(|erasure| (erasure, today));
+        let now = own.clock.now();
         own.store
-            .begin_change(&own.actor, &id, &action, facts, erasure, now)
+            .begin_change(&own.actor, &id, &action, facts, against, now)
             .await?;
         if let Err(failure) = evidence::publish(&own).await {
             let detail = Some("not sent: the ledger could not be written".to_owned());

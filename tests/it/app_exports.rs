@@ -4,8 +4,12 @@ use dsr_console::app::exports::{CheckedCertificate, MadeCertificate};
 use dsr_console::app::records::Records;
 use dsr_console::app::{Effect, Modal, Msg, TaskOutput, TaskRequest};
 use dsr_console::crypto::certificate::{Facts, Finding, Report as CertificateReport};
+use dsr_console::domain::case::Case;
 use dsr_console::domain::export::{Artifact, Job, ServerCertificate};
+use dsr_console::domain::failure::{Failure, FailureKind};
 use dsr_console::domain::mode::Mode;
+use dsr_console::store::UnknownChange;
+use dsr_console::workflow::exports::deletion::Deletion;
 use dsr_console::workflow::exports::import::ImportPlan;
 use dsr_console::workflow::exports::{Artifacts, Entry, JobPlan, Jobs, Overview, Standing, State};
 use dsr_console::workflow::records::{Kind, Record, Report};
@@ -161,13 +165,83 @@ fn marked_files_are_downloaded_and_deleted_only_after_a_question() {
     }
     console.press("<home>");
     assert!(console.press("D").is_empty(), "a question comes first");
+    deletion_planned(&mut console, "", None);
     assert!(console.screen().contains("NOT here"), "{}", console.screen());
+    assert!(console.screen().contains("for no case"), "{}", console.screen());
     assert!(console.press("<enter>").is_empty(), "the default is no");
     console.press("D");
+    deletion_planned(&mut console, "", None);
     match spawned(&console.press("y")) {
-        Some(TaskRequest::DeleteExportFiles(files)) => assert_eq!(files[0].id, "file-1"),
+        Some(TaskRequest::DeleteExportFiles(deletion)) => assert_eq!(deletion.files[0].id, "file-1"),
         other => panic!("{other:?}"),
     }
+}
+
+/// Answers the question for whom files are deleted, and what that would meet.
+#[track_caller]
+fn deletion_planned(console: &mut Console, typed: &str, case: Option<Case>) {
+    let effects = console.press(&format!("{typed}<enter>"));
+    let Some(TaskRequest::PlanFileDeletion { files, case: named }) = spawned(&effects) else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(named.as_deref().unwrap_or_default(), typed);
+    let deletion = Deletion {
+        files: files.clone(),
+        standing: usize::from(case.is_none()),
+        case,
+    };
+    let id = console.running("preview of a deletion");
+    console.done(id, TaskOutput::FileDeletionPlanned(Box::new(deletion)));
+}
+
+fn case(id: &str) -> Case {
+    let case = super::app_board::file().case;
+    Case {
+        id: id.to_owned(),
+        ..case
+    }
+}
+
+#[test]
+fn files_are_deleted_for_a_case_whose_holds_are_asked_first() {
+    let mut console = console(120, 30);
+    console.press("4e<home>D");
+    assert!(
+        console.screen().contains("Case that it is for"),
+        "{}",
+        console.screen()
+    );
+    console.press("<esc>");
+    assert!(!console.screen().contains("Case that it is for"));
+    console.press("D");
+    let effects = console.press("TICKET-7<enter>");
+    assert!(matches!(
+        spawned(&effects),
+        Some(TaskRequest::PlanFileDeletion { .. })
+    ));
+    let held = Failure::new(FailureKind::Conflict, "A hold stands against it.");
+    let id = console.running("preview of a deletion");
+    console.failed(id, held);
+    assert!(
+        !console.screen().contains("Delete 1 file"),
+        "{}",
+        console.screen()
+    );
+    console.press("D");
+    deletion_planned(&mut console, "TICKET-7", Some(case("C-7")));
+    let screen = console.screen();
+    assert!(screen.contains("for case C-7"), "{screen}");
+    assert!(!screen.contains("1 hold stands"), "{screen}");
+    match spawned(&console.press("y")) {
+        Some(TaskRequest::DeleteExportFiles(deletion)) => {
+            assert_eq!(deletion.case.as_ref().map(|case| case.id.as_str()), Some("C-7"));
+        }
+        other => panic!("{other:?}"),
+    }
+    // Without a case it is said that a hold might cover one of those people.
+    console.press("D");
+    deletion_planned(&mut console, "", None);
+    assert!(console.screen().contains("1 hold stands"), "{}", console.screen());
 }
 
 #[test]
@@ -193,8 +267,10 @@ fn a_job_is_made_in_the_guide_after_its_preview_and_a_question() {
         first_run: None,
         certificate: "The encryption certificate (serial 01) is valid until 2027-11-01.".to_owned(),
         notes: Vec::new(),
+        equal: Vec::new(),
+        again: false,
     };
-    console.done(id, TaskOutput::ExportPlanned(plan));
+    console.done(id, TaskOutput::ExportPlanned(plan.clone()));
     assert!(
         console.screen().contains("POST /data-download/v3/data/jobs"),
         "{}",
@@ -202,10 +278,38 @@ fn a_job_is_made_in_the_guide_after_its_preview_and_a_question() {
     );
     assert!(console.press("S").is_empty());
     let effects = console.press("y");
+    match spawned(&effects) {
+        Some(TaskRequest::CreateExport(plan)) => assert!(!plan.again),
+        other => panic!("{other:?}"),
+    }
+
+    // An equal one is open: the question says so, and a yes to it means another.
+    console.press("nqS:<esc>");
+    let id = console.running("preview of an export job");
+    let equal = UnknownChange {
+        id: "3f2a".to_owned(),
+        action: "export_job.create".to_owned(),
+        facts: serde_json::json!({}),
+        actor: "jdoe".to_owned(),
+        intent_at: start(),
+    };
+    let plan = JobPlan {
+        equal: vec![equal],
+        ..plan
+    };
+    console.done(id, TaskOutput::ExportPlanned(plan));
+    console.press("S");
     assert!(
-        matches!(spawned(&effects), Some(TaskRequest::CreateExport(_))),
-        "{effects:?}"
+        console.screen().contains("although an equal creation is open?"),
+        "{}",
+        console.screen()
     );
+    assert!(console.press("<enter>").is_empty(), "the default is no");
+    console.press("S");
+    match spawned(&console.press("y")) {
+        Some(TaskRequest::CreateExport(plan)) => assert!(plan.again),
+        other => panic!("{other:?}"),
+    }
 }
 
 /// The overview with its first file here.
@@ -317,6 +421,7 @@ fn what_a_task_asks_waits_for_the_question_that_is_open() {
     console.press("4e<tab>uq.pem<enter>");
     let planning = console.running("preview of an upload");
     console.press("<tab><tab><home>D");
+    deletion_planned(&mut console, "", None);
     assert!(
         console.screen().contains("Delete 1 file at the service?"),
         "{}",
@@ -329,7 +434,7 @@ fn what_a_task_asks_waits_for_the_question_that_is_open() {
         console.screen()
     );
     match spawned(&console.press("y")) {
-        Some(TaskRequest::DeleteExportFiles(files)) => assert_eq!(files[0].id, "file-1"),
+        Some(TaskRequest::DeleteExportFiles(deletion)) => assert_eq!(deletion.files[0].id, "file-1"),
         other => panic!("{other:?}"),
     }
     assert!(
@@ -366,6 +471,8 @@ fn import_plan() -> ImportPlan {
         current: overview().certificate.unwrap(),
         need_old_key: vec![overview().files.entries[0].artifact.clone()],
         notes: Vec::new(),
+        equal: Vec::new(),
+        again: false,
     }
 }
 

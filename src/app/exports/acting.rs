@@ -1,14 +1,15 @@
 //! What is done with jobs and files: asked first, then sent.
 
-use super::{Exports, Pending, Tab};
+use super::{Asking, Exports, Pending, Tab};
 use crate::app::component::{Call, Owner};
 use crate::app::confirm::Confirm;
 use crate::app::effect::TaskRequest;
 use crate::app::modal::Modal;
 use crate::app::shared::Shared;
 use crate::app::time::counted;
-use crate::domain::export::{Job, MOST_SELECTED};
+use crate::domain::export::{Artifact, Job, MOST_SELECTED};
 use crate::workflow::exports::Entry;
+use crate::workflow::exports::deletion::Deletion;
 use crate::workflow::exports::import::ImportPlan;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -62,7 +63,7 @@ impl Exports {
     }
 
     /// Says what an upload replaces and what still needs the old key, and asks.
-    pub(super) fn ask_to_import(plan: Box<ImportPlan>, shared: &mut Shared) {
+    pub(super) fn ask_to_import(mut plan: Box<ImportPlan>, shared: &mut Shared) {
         let question = match &plan.current.server {
             None => Confirm::new("Upload the encryption certificate?").line("There is none yet."),
             Some(server) => {
@@ -91,6 +92,11 @@ impl Exports {
         for note in &plan.notes {
             question = question.line(note.clone());
         }
+        if !plan.equal.is_empty() {
+            // The question says it; a yes to it is the operator's word that another is meant.
+            plan.again = true;
+            question.question = "Upload it again, although an equal upload is open?".to_owned();
+        }
         // What is confirmed travels with its question: another one may be open below it.
         let request = TaskRequest::ImportCertificate(plan);
         let question = question.then(Call::Spawn(Owner::Exports, request));
@@ -99,7 +105,7 @@ impl Exports {
 
     /// Asks before a job or files are deleted at the service.
     pub(super) fn ask_to_delete(&mut self, shared: &mut Shared) {
-        let question = match self.tab {
+        match self.tab {
             Tab::Jobs => {
                 let Some(job) = self.job(shared).cloned() else {
                     return;
@@ -107,9 +113,10 @@ impl Exports {
                 let question = Confirm::new("Delete this export job at the service?")
                     .line(format!("  {}", job.title))
                     .line(format!("  id {}", job.id))
-                    .line("Files that it left stay until their 30 days are over.");
+                    .line("Files that it left stay until their 30 days are over.")
+                    .then(Call::Confirmed(Owner::Exports));
                 self.pending = Some(Pending::DeleteJob(Box::new(job)));
-                question
+                shared.call(Call::Open(Box::new(Modal::Confirm(question))));
             }
             Tab::Files => {
                 let chosen = self.chosen(shared);
@@ -120,30 +127,42 @@ impl Exports {
                     ));
                     return;
                 }
-                let missing = self.missing(shared, &chosen);
-                let files = counted(chosen.len(), "file", "files");
-                let mut question = Confirm::new(format!("Delete {files} at the service?"));
-                for file in chosen.iter().take(6) {
-                    question = question.line(format!("  {}", file.name));
+                if !chosen.is_empty() {
+                    self.asking = Some(Asking::case_of(chosen));
                 }
-                question = question.line(match missing {
-                    0 => "All of them are here; the copies here stay.".to_owned(),
-                    count => format!("{count} of them are NOT here and can only be exported anew."),
-                });
-                self.pending = Some(Pending::DeleteFiles(chosen));
-                question
             }
-            Tab::Certificate => return,
-        };
-        let question = question.then(Call::Confirmed(Owner::Exports));
-        shared.call(Call::Open(Box::new(Modal::Confirm(question))));
+            Tab::Certificate => {}
+        }
     }
 
-    fn missing(&self, shared: &Shared, chosen: &[crate::domain::export::Artifact]) -> usize {
-        let entries = shared.exports.iter().flat_map(|overview| &overview.files.entries);
-        entries
-            .filter(|entry| entry.here.is_none() && chosen.iter().any(|file| file.id == entry.artifact.id))
-            .count()
+    /// What a deletion of files would meet is known; nothing was sent yet.
+    pub(super) fn ask_to_delete_files(deletion: Box<Deletion>, shared: &mut Shared) {
+        let files = counted(deletion.files.len(), "file", "files");
+        let mut question = Confirm::new(format!("Delete {files} at the service?"));
+        for file in deletion.files.iter().take(6) {
+            question = question.line(format!("  {}", file.name));
+        }
+        if deletion.files.len() > 6 {
+            question = question.line(format!("  and {} more", deletion.files.len() - 6));
+        }
+        question = question.line(match (missing(shared, &deletion.files), deletion.files.len()) {
+            (0, 1) => "It is here; the copy here stays.".to_owned(),
+            (0, _) => "All of them are here; the copies here stay.".to_owned(),
+            (_, 1) => "It is NOT here and can only be exported anew.".to_owned(),
+            (1, _) => "1 of them is NOT here and can only be exported anew.".to_owned(),
+            (count, _) => format!("{count} of them are NOT here and can only be exported anew."),
+        });
+        question = question.line(match &deletion.case {
+            Some(case) => format!("It is for case {}, which takes the result over.", case.id),
+            None => "It is for no case.".to_owned(),
+        });
+        if let Some(warning) = deletion.warning() {
+            question = question.line(warning);
+        }
+        // What is confirmed travels with its question, as for an upload.
+        let request = TaskRequest::DeleteExportFiles(deletion);
+        let question = question.then(Call::Spawn(Owner::Exports, request));
+        shared.call(Call::Open(Box::new(Modal::Confirm(question))));
     }
 
     /// Sends what was confirmed.
@@ -154,10 +173,6 @@ impl Exports {
                 TaskRequest::CreateExport(plan)
             }
             Some(Pending::DeleteJob(job)) => TaskRequest::DeleteExportJob(job),
-            Some(Pending::DeleteFiles(files)) => {
-                self.marked.clear();
-                TaskRequest::DeleteExportFiles(files)
-            }
             None => return,
         };
         shared.spawn(Owner::Exports, request);
@@ -237,4 +252,13 @@ impl Exports {
         }
         lines.join("\n")
     }
+}
+
+/// How many of these files are not here.
+fn missing(shared: &Shared, files: &[Artifact]) -> usize {
+    let here = |file: &Artifact| {
+        let mut entries = shared.exports.iter().flat_map(|overview| &overview.files.entries);
+        entries.any(|entry| entry.here.is_some() && entry.artifact.id == file.id)
+    };
+    files.iter().filter(|file| !here(file)).count()
 }

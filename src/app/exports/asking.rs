@@ -1,4 +1,5 @@
-//! What the exports screen asks for in its last line: a passphrase, or the file of a certificate.
+//! What the exports screen asks for in its last line: a passphrase, the file of a certificate, or the
+//! case of a deletion.
 
 use super::Exports;
 use crate::app::component::Owner;
@@ -6,6 +7,7 @@ use crate::app::effect::TaskRequest;
 use crate::app::field::Field;
 use crate::app::secret_field::SecretField;
 use crate::app::shared::Shared;
+use crate::domain::export::Artifact;
 use crate::keymap::Action;
 
 /// What is asked for.
@@ -19,6 +21,13 @@ pub enum Asking {
         path: Field,
         /// It is checked only, not uploaded.
         check: bool,
+    },
+    /// The case for which files are deleted.
+    Case {
+        /// Its id or reference; nothing for nobody's.
+        case: Field,
+        /// The files.
+        files: Vec<Artifact>,
     },
     /// Nothing, and why. Whoever types a passphrase on, not having seen that, types into the void.
     Refused(String),
@@ -43,9 +52,17 @@ impl Asking {
         }
     }
 
+    pub(super) fn case_of(files: Vec<Artifact>) -> Asking {
+        Asking::Case {
+            case: Field::default(),
+            files,
+        }
+    }
+
     pub(super) fn field(&mut self) -> Option<&mut Field> {
         match self {
             Asking::Certificate { path, .. } => Some(path),
+            Asking::Case { case, .. } => Some(case),
             Asking::Passphrase(_) | Asking::Refused(_) => None,
         }
     }
@@ -53,7 +70,7 @@ impl Asking {
     pub(super) fn secret(&mut self) -> Option<&mut SecretField> {
         match self {
             Asking::Passphrase(secret) => Some(secret),
-            Asking::Certificate { .. } | Asking::Refused(_) => None,
+            Asking::Certificate { .. } | Asking::Case { .. } | Asking::Refused(_) => None,
         }
     }
 }
@@ -65,6 +82,10 @@ impl Exports {
             Action::Accept => match self.asking.take() {
                 Some(Asking::Passphrase(secret)) => self.decrypt_chosen(secret, shared),
                 Some(Asking::Certificate { path, check }) => self.named(path.value().trim(), check, shared),
+                Some(Asking::Case { case, files }) => {
+                    let case = Some(case.value().trim().to_owned()).filter(|case| !case.is_empty());
+                    shared.spawn(Owner::Exports, TaskRequest::PlanFileDeletion { files, case });
+                }
                 Some(Asking::Refused(_)) | None => {}
             },
             Action::Leave | Action::Interrupt => self.asking = None,

@@ -1,13 +1,13 @@
 //! The exports screen as a component: what it is asked by the console.
 
 use super::{Asking, Exports, Making, Tab, certificate};
-use crate::app::archive::Reading;
 use crate::app::command::{Command, moving};
 use crate::app::component::{Call, Component, Owner};
 use crate::app::effect::TaskRequest;
 use crate::app::field::Field;
 use crate::app::modal::Modal;
 use crate::app::msg::{TaskId, TaskOutput};
+use crate::app::reading::Reading;
 use crate::app::records::Records;
 use crate::app::secret_field::SecretField;
 use crate::app::shared::Shared;
@@ -81,13 +81,8 @@ impl Component for Exports {
             self.while_creating(action, shared);
             return true;
         }
-        if let Some(reading) = &mut self.reading {
-            // Closing goes back to the list first.
-            if matches!(action, Action::Close | Action::Interrupt) {
-                self.reading = None;
-                return true;
-            }
-            return reading.list.handle(action);
+        if let Some(used) = Reading::act(&mut self.reading, action) {
+            return used;
         }
         self.handle_list(action, shared)
     }
@@ -130,9 +125,7 @@ impl Component for Exports {
     }
 
     fn sync(&mut self, shared: &Shared) {
-        if let Some(reading) = &mut self.reading {
-            reading.wrap(usize::from(shared.size.0).saturating_sub(4));
-        }
+        Reading::sync(&mut self.reading, shared);
         let Some(overview) = shared.exports.as_deref() else {
             return;
         };
@@ -163,6 +156,7 @@ impl Component for Exports {
                 shared.spawn(Owner::Exports, TaskRequest::PlanCertificate(made.certificate));
             }
             TaskOutput::CertificatePlanned(plan) => Exports::ask_to_import(plan, shared),
+            TaskOutput::FileDeletionPlanned(plan) => Exports::ask_to_delete_files(plan, shared),
             TaskOutput::ExportOpened(outcomes) => {
                 let opened = outcomes.into_iter().filter_map(|(_, result)| result.ok());
                 let files: Vec<_> = opened.flat_map(|opened| opened.files).collect();

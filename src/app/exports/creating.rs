@@ -248,8 +248,14 @@ impl Exports {
 
     fn ask_to_create(&mut self, shared: &mut Shared) {
         let plan = self.creating.as_ref().and_then(|creating| creating.plan.clone());
-        let Some(plan) = plan else { return };
-        let mut question = Confirm::new("Create this export job?")
+        let Some(mut plan) = plan else { return };
+        // The question says it; a yes to it is the operator's word that another is meant.
+        plan.again = !plan.equal.is_empty();
+        let asked = match plan.again {
+            true => "Create this export job, although an equal creation is open?",
+            false => "Create this export job?",
+        };
+        let mut question = Confirm::new(asked)
             .line(format!("  {}", plan.job.title))
             .line(format!("{} {}", plan.call.0, plan.call.1))
             .line(plan.certificate.clone());

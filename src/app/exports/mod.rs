@@ -14,16 +14,17 @@ pub use certificate::{CheckedCertificate, MadeCertificate};
 pub use creating::{Creating, FIELDS};
 pub(super) use making::MAKING;
 pub use making::{LABELS, Making};
+pub use telling::Gone;
 pub(super) use telling::tell;
 
 use std::collections::BTreeSet;
 
-use super::archive::Reading;
 use super::command::Command;
 use super::component::Owner;
 use super::effect::TaskRequest;
 use super::list::List;
 use super::msg::TaskId;
+use super::reading::Reading;
 use super::shared::Shared;
 use crate::domain::export::{Artifact, Job, NewJob};
 use crate::keymap::Action;
@@ -68,7 +69,6 @@ impl Tab {
 pub(super) enum Pending {
     Create(Box<JobPlan>),
     DeleteJob(Box<Job>),
-    DeleteFiles(Vec<Artifact>),
 }
 
 /// The modal.

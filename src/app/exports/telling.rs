@@ -4,6 +4,37 @@
 use crate::app::msg::TaskOutput;
 use crate::app::shared::Shared;
 use crate::app::time::counted;
+use crate::domain::failure::Failure;
+
+/// What became of a deletion at the service.
+#[derive(Clone, Debug, Default)]
+pub struct Gone {
+    /// How many are gone.
+    pub deleted: usize,
+    /// Why others may still be there.
+    pub failures: Vec<Failure>,
+    /// Those for which nothing was sent, after an outcome that is not known.
+    pub not_sent: usize,
+    /// Why the case could not take the result over.
+    pub unrecorded: Option<Failure>,
+}
+
+impl Gone {
+    /// In the task's row.
+    pub(in crate::app) fn words(&self) -> String {
+        let mut words = format!("{} deleted", self.deleted);
+        if !self.failures.is_empty() {
+            words.push_str(&format!(", {} not or not known", self.failures.len()));
+        }
+        if self.not_sent > 0 {
+            words.push_str(&format!(", {} not sent", self.not_sent));
+        }
+        if self.unrecorded.is_some() {
+            words.push_str(", not in the case");
+        }
+        words
+    }
+}
 
 /// Says it, and reads again what it changed.
 pub(in crate::app) fn tell(output: &TaskOutput, shared: &mut Shared) {
@@ -34,11 +65,14 @@ pub(in crate::app) fn tell(output: &TaskOutput, shared: &mut Shared) {
             }
             return;
         }
-        TaskOutput::ExportDeleted(_, failures) => {
-            for failure in failures {
+        TaskOutput::ExportDeleted(gone) => {
+            for failure in &gone.failures {
                 shared
                     .notices
                     .fail(now, "deletion at the export service", failure);
+            }
+            if let Some(failure) = &gone.unrecorded {
+                shared.notices.fail(now, "result for the case", failure);
             }
         }
         TaskOutput::CertificateMade(made) => {

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use crate::cli::{Column, Context, Exit, List};
 use crate::domain::export::Artifact;
 use crate::domain::failure::{Changed, Failure};
+use crate::workflow::cases;
 use crate::workflow::exports::artifacts::{self, Entry};
-use crate::workflow::exports::coverage;
-use crate::workflow::{cases, evidence};
+use crate::workflow::exports::deletion::{self, Deletion};
 
 /// `artifacts delete`.
 #[derive(Debug, clap::Args)]
@@ -42,12 +42,10 @@ pub async fn run(ctx: &Context, args: DeleteArgs) -> Result<Exit, Failure> {
     let read = artifacts::list(&world, &crate::domain::progress::Listener::none()).await?;
     let selected = read.select(&args.ids)?;
     let chosen: Vec<Artifact> = selected.iter().map(|entry| entry.artifact.clone()).collect();
-    let case = match &args.case {
-        Some(handle) => Some(cases::show(&world, handle).await?.case),
-        None => None,
-    };
-    let id = case.as_ref().map(|case| case.id.clone());
     if args.dry_run {
+        if let Some(handle) = &args.case {
+            cases::show(&world, handle).await?;
+        }
         let rows: Vec<_> = chosen
             .iter()
             .map(|artifact| (artifact, "would_be_deleted", None))
@@ -55,58 +53,43 @@ pub async fn run(ctx: &Context, args: DeleteArgs) -> Result<Exit, Failure> {
         ctx.out.list(Some(&world.organization), &list(&rows, true))?;
         return Ok(Exit::OK);
     }
-    if let Some(id) = &id {
-        // Before anything is asked; each call asks again.
-        let held = cases::holds::check(&world, Vec::new(), Vec::new(), Some(id.clone())).await;
-        evidence::denied(&world, "export_file.delete", held).await?;
-    }
-    let standing = match id {
-        Some(_) => 0,
-        None => cases::holds::list(&world, false).await?.len(),
-    };
-    ctx.confirm(&question(&selected, standing), args.yes).await?;
-    let outcomes = artifacts::delete(&world, &chosen, id.as_deref(), &ctx.listener()).await?;
-    let mut rows: Vec<_> = outcomes
+    let deletion = deletion::prepare(&world, chosen, args.case.as_deref()).await?;
+    ctx.confirm(&question(&selected, &deletion), args.yes).await?;
+    let deleted = deletion::delete(&world, &deletion, &ctx.listener()).await?;
+    let mut rows: Vec<_> = deleted
+        .outcomes
         .iter()
         .map(|(artifact, failure)| (artifact, outcome(failure.as_ref()), failure.as_ref()))
         .collect();
-    let left = chosen.iter().skip(outcomes.len());
+    let left = deletion.files.iter().skip(deleted.outcomes.len());
     rows.extend(left.map(|artifact| (artifact, "not_sent", None)));
-    let deleted = rows
-        .iter()
-        .filter(|(_, outcome, _)| *outcome == "deleted")
-        .count();
-    if let Some(case) = &case {
-        coverage::deleted(&world, case, deleted).await?;
-    }
-    let failures: Vec<Failure> = outcomes
-        .iter()
-        .filter_map(|(_, failure)| failure.clone())
-        .collect();
     // When nothing at all was done the failure itself is the answer.
-    if let (0, Some(first)) = (deleted, failures.first()) {
+    if let (0, Some(first)) = (deleted.count(), deleted.failures().first()) {
         return Err(first.clone());
     }
-    let whole = deleted == chosen.len();
-    ctx.out.list(Some(&world.organization), &list(&rows, whole))?;
+    let unrecorded = deleted.unrecorded.iter();
+    let notes: Vec<String> = unrecorded
+        .map(|failure| format!("The case could not take the result over: {}", failure.message))
+        .collect();
+    let whole = deleted.count() == deletion.files.len() && notes.is_empty();
+    let mut told = list(&rows, whole);
+    told.notes = notes;
+    ctx.out.list(Some(&world.organization), &told)?;
     Ok(Exit::complete(whole))
 }
 
-/// `standing` is the number of holds: an export holds many people, so nobody knows whether one of them
-/// is among these.
-fn question(selected: &[&Entry], standing: usize) -> String {
+fn question(selected: &[&Entry], deletion: &Deletion) -> String {
     let missing = selected.iter().filter(|entry| entry.here.is_none()).count();
     let here = match missing {
+        0 if selected.len() == 1 => "It is here.".to_owned(),
         0 => "All of them are here.".to_owned(),
+        1 if selected.len() == 1 => "It is NOT here and can only be exported anew.".to_owned(),
         1 => "1 of them is NOT here and can only be exported anew.".to_owned(),
         count => format!("{count} of them are NOT here and can only be exported anew."),
     };
-    let here = match standing {
-        0 => here,
-        1 => format!("{here} 1 hold stands; whether they hold that person is not known here."),
-        count => {
-            format!("{here} {count} holds stand; whether they hold one of those persons is not known here.")
-        }
+    let here = match deletion.warning() {
+        None => here,
+        Some(warning) => format!("{here} {warning}"),
     };
     match selected {
         [one] => format!("Delete {} at the service? {here}", one.artifact.name),

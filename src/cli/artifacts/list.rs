@@ -91,9 +91,12 @@ pub async fn run(ctx: &Context, args: ListArgs) -> Result<Exit, Failure> {
             .filter(|entry| entry.artifact.is_expiring() && entry.here.is_none());
         let count = lost.count();
         if count > 0 {
-            ctx.out.note(&format!(
-                "{count} files are deleted within 5 days and are not here. Fetch them: dsr artifacts download --expiring 5d"
-            ));
+            let files = match count {
+                1 => "1 file is deleted within 5 days and is not here. Fetch it".to_owned(),
+                _ => format!("{count} files are deleted within 5 days and are not here. Fetch them"),
+            };
+            ctx.out
+                .note(&format!("{files}: dsr artifacts download --expiring 5d"));
         }
     }
     Ok(Exit::complete(list.complete))

@@ -21,6 +21,9 @@ pub struct CloneArgs {
     /// The other fields.
     #[command(flatten)]
     pub fields: FieldArgs,
+    /// Create it although an equal creation is under way or of unknown outcome
+    #[arg(long)]
+    pub again: bool,
     /// Say what would be sent, and send nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -43,5 +46,5 @@ pub async fn run(ctx: &Context, args: CloneArgs) -> Result<Exit, Failure> {
         base.title = ctx.values.one("--title", title)?;
     }
     let job = args.fields.over(ctx, &world, base)?;
-    create::make(ctx, &world, job, args.dry_run, args.yes).await
+    create::make(ctx, &world, job, (args.again, args.dry_run, args.yes)).await
 }

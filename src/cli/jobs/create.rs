@@ -8,6 +8,7 @@ use crate::cli::options::Format;
 use crate::cli::{Context, Exit, Fact};
 use crate::domain::export::NewJob;
 use crate::domain::failure::Failure;
+use crate::store::UnknownChange;
 use crate::workflow::World;
 use crate::workflow::exports::jobs::{self, JobPlan};
 
@@ -24,6 +25,9 @@ pub struct CreateArgs {
     /// The other fields.
     #[command(flatten)]
     pub fields: FieldArgs,
+    /// Create it although an equal creation is under way or of unknown outcome
+    #[arg(long)]
+    pub again: bool,
     /// Say what would be sent, and send nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -51,10 +55,11 @@ pub async fn run(ctx: &Context, args: CreateArgs) -> Result<Exit, Failure> {
         split_bytes: None,
     };
     let job = args.fields.over(ctx, &world, base)?;
-    make(ctx, &world, job, args.dry_run, args.yes).await
+    make(ctx, &world, job, (args.again, args.dry_run, args.yes)).await
 }
 
-/// Plans, shows, asks and creates; for `create` and `clone`.
+/// Plans, shows, asks and creates; for `create` and `clone`. The three are `--again`, `--dry-run` and
+/// `--yes`.
 ///
 /// # Errors
 /// As [`run`].
@@ -62,10 +67,10 @@ pub async fn make(
     ctx: &Context,
     world: &World,
     job: NewJob,
-    dry_run: bool,
-    yes: bool,
+    (again, dry_run, yes): (bool, bool, bool),
 ) -> Result<Exit, Failure> {
-    let plan = jobs::plan(world, job).await?;
+    let mut plan = jobs::plan(world, job).await?;
+    plan.again = again;
     let facts = sheet(&plan, world);
     if dry_run {
         ctx.out.object(&document(&plan), &facts)?;
@@ -77,6 +82,7 @@ pub async fn make(
     for note in &plan.notes {
         ctx.out.note(note);
     }
+    plan.refuse_equal(world).await?;
     ctx.confirm(&format!("Create the export job {}?", plan.job.title), yes)
         .await?;
     let made = jobs::create(world, &plan).await?;
@@ -105,7 +111,13 @@ fn document(plan: &JobPlan) -> serde_json::Value {
         "first_run_at": plan.first_run.map(|at| at.to_string()),
         "certificate": plan.certificate,
         "notes": plan.notes,
+        "equal": ids(&plan.equal),
     })
+}
+
+/// Ids of changes, for a document.
+pub fn ids(changes: &[UnknownChange]) -> Vec<&str> {
+    changes.iter().map(|change| change.id.as_str()).collect()
 }
 
 fn sheet(plan: &JobPlan, world: &World) -> Vec<Fact> {

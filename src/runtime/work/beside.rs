@@ -7,7 +7,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::exports::{CheckedCertificate, MadeCertificate};
+use crate::app::exports::{CheckedCertificate, Gone, MadeCertificate};
 use crate::app::msg::TaskOutput;
 use crate::app::records::Arrivals;
 use crate::crypto::certificate::{self, New};
@@ -18,7 +18,8 @@ use crate::domain::identifier::Identifier;
 use crate::domain::progress::Listener;
 use crate::domain::text::clean;
 use crate::systems::keyspace::{Match, ScanEvent, ScanListener};
-use crate::workflow::exports::{artifacts, import, jobs};
+use crate::workflow::exports::deletion::{self, Deletion};
+use crate::workflow::exports::{import, jobs};
 use crate::workflow::forget::scan::scan_progress;
 use crate::workflow::forget::search::Ears;
 use crate::workflow::forget::{self, session};
@@ -30,27 +31,44 @@ const MOST_RECORDS: usize = 5_000;
 /// And of how many bytes they may be in all.
 const MOST_BYTES: u64 = 16 * 1024 * 1024;
 
+/// Makes a job of a plan that was confirmed.
+pub(super) async fn create_job(world: &World, plan: &jobs::JobPlan) -> Result<TaskOutput, Failure> {
+    let job = jobs::create(world, plan).await?;
+    Ok(TaskOutput::ExportCreated(Box::new(job)))
+}
+
 /// Deletes a job.
 pub(super) async fn delete_job(world: &World, job: &Job) -> Result<TaskOutput, Failure> {
     jobs::delete(world, job).await?;
-    Ok(TaskOutput::ExportDeleted(1, Vec::new()))
+    Ok(TaskOutput::ExportDeleted(Gone {
+        deleted: 1,
+        ..Gone::default()
+    }))
+}
+
+/// Says what a deletion of files would meet.
+pub(super) async fn plan_deletion(
+    world: &World,
+    files: Vec<Artifact>,
+    case: Option<String>,
+) -> Result<TaskOutput, Failure> {
+    let deletion = deletion::prepare(world, files, case.as_deref()).await?;
+    Ok(TaskOutput::FileDeletionPlanned(Box::new(deletion)))
 }
 
 /// Deletes files one after the other; those that stayed are told with their reasons.
 pub(super) async fn delete_files(
     world: &World,
-    files: &[Artifact],
+    deletion: &Deletion,
     listener: &Listener,
 ) -> Result<TaskOutput, Failure> {
-    let outcomes = artifacts::delete(world, files, None, listener).await?;
-    let failures: Vec<Failure> = outcomes
-        .iter()
-        .filter_map(|(_, failure)| failure.clone())
-        .collect();
-    Ok(TaskOutput::ExportDeleted(
-        outcomes.len() - failures.len(),
-        failures,
-    ))
+    let deleted = deletion::delete(world, deletion, listener).await?;
+    Ok(TaskOutput::ExportDeleted(Gone {
+        deleted: deleted.count(),
+        failures: deleted.failures(),
+        not_sent: deletion.files.len() - deleted.outcomes.len(),
+        unrecorded: deleted.unrecorded,
+    }))
 }
 
 /// Makes a pair and puts it into the key ring. A copy of the certificate that cannot be written does

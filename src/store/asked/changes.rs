@@ -7,27 +7,39 @@ use crate::domain::actor::Actor;
 use crate::domain::failure::Failure;
 use crate::store::Store;
 use crate::store::cases::{Erasure, refuse_erasure};
-use crate::store::changes::{self, UnknownChange};
+use crate::store::changes::{self, Once, UnknownChange};
 use crate::store::error::StoreError;
+
+/// What could stand against a change, to be looked at in the transaction that writes its intent.
+pub(crate) enum Against {
+    /// Nothing.
+    Nothing,
+    /// A hold, on that day.
+    Holds(Erasure, jiff::civil::Date),
+    /// An equal change that is open.
+    Equal(Once),
+}
 
 /// Intents and outcomes of changes.
 impl Store {
-    /// Writes intent and evidence of a change; both are on disk when this returns. One that erases is
-    /// refused in the same transaction when a hold stands against it on that day.
+    /// Writes intent and evidence of a change; both are on disk when this returns. It is refused in the
+    /// same transaction when something stands against it.
     pub(crate) async fn begin_change(
         &self,
         actor: &Actor,
         id: &str,
         action: &str,
         facts: Value,
-        erasure: Option<(Erasure, jiff::civil::Date)>,
+        against: Against,
         now: Timestamp,
     ) -> Result<(), Failure> {
         let session = self.session().await.map_err(StoreError::into_failure)?;
         let (id, action) = (id.to_owned(), action.to_owned());
         self.write(actor, now, move |connection, scene| {
-            if let Some((erasure, today)) = &erasure {
-                refuse_erasure(connection, erasure, *today)?;
+            match &against {
+                Against::Nothing => {}
+                Against::Holds(erasure, today) => refuse_erasure(connection, erasure, *today)?,
+                Against::Equal(once) => changes::refuse_equal(connection, &action, once, now)?,
             }
             changes::begin(connection, scene, &id, &session, &action, &facts)
         })
@@ -62,6 +74,16 @@ impl Store {
     /// Storage failures.
     pub async fn unknown_changes(&self) -> Result<Vec<UnknownChange>, Failure> {
         self.read(|connection| changes::unknown(connection)).await
+    }
+
+    /// Changes of this action with these facts that are under way or of unknown outcome.
+    pub(crate) async fn equal_changes(
+        &self,
+        action: &'static str,
+        same: Value,
+    ) -> Result<Vec<UnknownChange>, Failure> {
+        self.read(move |connection| changes::equal(connection, action, &same))
+            .await
     }
 
     /// Records a person's decision about one of them.

@@ -9,5 +9,6 @@ mod remembering;
 mod sending;
 mod settling;
 
+pub(crate) use changes::Against;
 pub(crate) use reading::Stood;
 pub(crate) use remembering::Remembered;

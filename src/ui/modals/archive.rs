@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
-use crate::app::archive::{Archive, Reading};
+use super::reading;
+use crate::app::archive::Archive;
 use crate::app::time;
 use crate::keymap::{Action, Context};
 use crate::ui::View;
@@ -24,7 +25,7 @@ const COLUMNS: [Column; 4] = [
 /// Draws the inside.
 pub fn draw(frame: &mut Frame, area: Rect, modal: &Archive, view: View) {
     if let Some(reading) = &modal.reading {
-        return text(frame, area, reading);
+        return reading::draw(frame, area, reading);
     }
     let Some(archive) = &modal.view else {
         let text = if modal.is_opening(view.shared()) {
@@ -73,25 +74,6 @@ pub fn draw(frame: &mut Frame, area: Rect, modal: &Archive, view: View) {
         ..area
     };
     frame.render_widget(Paragraph::new(lines), rest);
-}
-
-fn text(frame: &mut Frame, area: Rect, reading: &Reading) {
-    let lines: Vec<Line> = reading
-        .list
-        .window(usize::from(area.height))
-        .filter_map(|index| {
-            let mark = if reading.list.selected() == Some(index) {
-                "▸"
-            } else {
-                " "
-            };
-            reading
-                .lines
-                .get(index)
-                .map(|line| Line::raw(format!("{mark}{line}")))
-        })
-        .collect();
-    frame.render_widget(Paragraph::new(lines), area);
 }
 
 /// The beginning of the selected entry, what could not be read, what such archives never hold.

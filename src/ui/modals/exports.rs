@@ -45,13 +45,7 @@ pub fn draw(frame: &mut Frame, area: Rect, modal: &Exports, view: View) {
         return making::draw(frame, area, making, view);
     }
     if let Some(reading) = &modal.reading {
-        let lines: Vec<Line> = reading
-            .list
-            .window(usize::from(area.height))
-            .filter_map(|index| reading.lines.get(index))
-            .map(|line| Line::raw(format!(" {line}")))
-            .collect();
-        return frame.render_widget(Paragraph::new(lines), area);
+        return super::reading::draw(frame, area, reading);
     }
     let head = Rect {
         height: 1.min(area.height),

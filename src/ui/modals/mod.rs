@@ -11,6 +11,7 @@ pub mod help;
 pub mod ledger;
 pub mod notices;
 pub mod palette;
+mod reading;
 pub mod records;
 pub mod report;
 

@@ -25,13 +25,7 @@ const COLUMNS: [Column; 5] = [
 /// Draws the inside.
 pub fn draw(frame: &mut Frame, area: Rect, modal: &Records, view: View) {
     if let Some(reading) = &modal.reading {
-        let lines: Vec<Line> = reading
-            .list
-            .window(usize::from(area.height))
-            .filter_map(|index| reading.lines.get(index))
-            .map(|line| Line::raw(format!(" {line}")))
-            .collect();
-        return frame.render_widget(Paragraph::new(lines), area);
+        return super::reading::draw(frame, area, reading);
     }
     let report = &modal.report;
     if !modal.whole && report.records.is_empty() {
@@ -91,6 +85,10 @@ fn notes(report: &Report, view: View) -> Vec<Line<'static>> {
         .take(3)
         .map(|why| Line::styled(format!(" not read: {}", clean(why)), view.theme.error))
         .collect();
+    if report.unreadable.len() > 3 {
+        let more = format!(" and {} more that were not read", report.unreadable.len() - 3);
+        lines.push(Line::styled(more, view.theme.error));
+    }
     lines.push(Line::styled(
         " These records are the operator's responsibility now; dsr copies tells how long they are kept.",
         view.theme.dim,

@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
 
 use super::pick;
 use crate::domain::export::{Artifact, MOST_SELECTED};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
-use crate::store::{Erasure, ExportFile};
-use crate::workflow::{World, gate};
+use crate::store::ExportFile;
+use crate::workflow::World;
 
 /// A file at the service, and what is known of it here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,54 +158,4 @@ pub fn few_enough(count: usize) -> Result<(), Failure> {
         format!("{count} files are selected; {MOST_SELECTED} are the most in one go."),
     )
     .next("Select fewer, for example by --job or --expiring, and run it again."))
-}
-
-/// Deletes files at the service, one call each. Gives an outcome for each; after an unknown one
-/// nothing more is sent. For a case its holds are asked before each call; files without one hold many
-/// people, and nothing says whom.
-///
-/// # Errors
-/// When nobody can sign in, or more than 100 are selected.
-pub async fn delete(
-    world: &World,
-    artifacts: &[Artifact],
-    case: Option<&str>,
-    listener: &Listener,
-) -> Result<Vec<(Artifact, Option<Failure>)>, Failure> {
-    few_enough(artifacts.len())?;
-    let cdds = world.cdds().await?;
-    cdds.sign_in().await?;
-    let mut outcomes = Vec::new();
-    for artifact in artifacts {
-        let (client, id) = (cdds.clone(), artifact.id.clone());
-        let facts = json!({ "artifact_id": artifact.id, "job_id": artifact.job_id });
-        let erasure = Erasure {
-            identifiers: Vec::new(),
-            case: case.map(str::to_owned),
-            holds_person: Box::new(|_| false),
-        };
-        let result = gate::erase(
-            world,
-            "export_file.delete",
-            facts,
-            erasure,
-            move |permit| async move { client.delete_artifact(permit, &id).await },
-        )
-        .await;
-        let failure = result.err();
-        let unknown = failure
-            .as_ref()
-            .is_some_and(|failure| failure.kind == FailureKind::UnknownOutcome);
-        outcomes.push((artifact.clone(), failure));
-        listener.tell(crate::domain::progress::Progress {
-            done: outcomes.len() as u64,
-            total: Some(artifacts.len() as u64),
-            unit: "files",
-            note: String::new(),
-        });
-        if unknown {
-            break;
-        }
-    }
-    Ok(outcomes)
 }

@@ -4,17 +4,19 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::artifacts;
 use super::certificate::{self, State};
+use super::old_key;
 use crate::crypto::certificate::{Facts, Report, check};
-use crate::crypto::keyring::KeyRing;
 use crate::domain::export::{Artifact, serial_form};
 use crate::domain::failure::{Changed, Failure, FailureKind};
-use crate::domain::progress::Listener;
 use crate::domain::text::clean;
-use crate::store::ExportCertificate;
+use crate::store::{ExportCertificate, Once, UnknownChange};
 use crate::systems::cdds::SYSTEM;
-use crate::workflow::{World, gate};
+use crate::workflow::reconcile::changes;
+use crate::workflow::{World, evidence, gate};
+
+/// The change that uploads a certificate, as the evidence names it.
+const REPLACE: &str = "export_certificate.replace";
 
 /// What an upload would do.
 #[derive(Clone, Debug)]
@@ -31,9 +33,22 @@ pub struct ImportPlan {
     pub need_old_key: Vec<Artifact>,
     /// What else should be known before it is replaced.
     pub notes: Vec<String>,
+    /// Uploads of this certificate that are under way or of unknown outcome.
+    pub equal: Vec<UnknownChange>,
+    /// The operator said that another is meant, in the knowledge of these.
+    pub again: bool,
 }
 
 impl ImportPlan {
+    /// Refuses what may have been done already, unless the operator said that another is meant.
+    ///
+    /// # Errors
+    /// A conflict that names the equal one; it is recorded as a denied attempt.
+    pub async fn refuse_equal(&self, world: &World) -> Result<(), Failure> {
+        let refused = changes::refuse(&self.equal, self.again, world.clock.now());
+        evidence::denied(world, REPLACE, refused).await
+    }
+
     /// Serial number of the new certificate.
     pub fn new_serial(&self) -> String {
         serial_form(&self.facts.serial).unwrap_or_else(|| self.facts.serial.clone())
@@ -87,8 +102,18 @@ pub async fn plan(world: &World, file_name: &str, bytes: Vec<u8>) -> Result<Impo
         .iter()
         .map(|finding| format!("{} {}", finding.message, finding.next))
         .collect();
-    let need_old_key = older(world, new.as_deref(), &mut notes).await;
-    keys(world, new.as_deref(), &need_old_key, &mut notes);
+    let need_old_key = old_key::files(world, new.as_deref(), &mut notes).await;
+    old_key::keys(world, new.as_deref(), &need_old_key, &mut notes);
+    let unknown = changes::unknown(world).await?;
+    let equal = world.store.equal_changes(REPLACE, same(&facts)).await?;
+    if let Some(text) = changes::note(&equal, world.clock.now()) {
+        notes.push(text);
+    } else if let Some(change) = unknown.iter().find(|change| change.action == REPLACE) {
+        notes.push(format!(
+            "What became of another upload is not known ({}): should it take effect later, it replaces this one. Say what was seen: dsr requests reconcile",
+            change.id
+        ));
+    }
     Ok(ImportPlan {
         file_name: upload_name(file_name),
         pem: bytes,
@@ -96,7 +121,14 @@ pub async fn plan(world: &World, file_name: &str, bytes: Vec<u8>) -> Result<Impo
         current,
         need_old_key,
         notes,
+        equal,
+        again: false,
     })
+}
+
+/// In what two uploads are the same.
+fn same(facts: &Facts) -> serde_json::Value {
+    json!({ "fingerprint": facts.fingerprint })
 }
 
 fn refused(report: &Report) -> Failure {
@@ -116,69 +148,6 @@ fn refused(report: &Report) -> Failure {
         format!("The export service will not take this file. {}", fatal.join(" ")),
     )
     .next(next.unwrap_or_else(|| "Make a pair with: dsr certificate new --out FILE".to_owned()))
-}
-
-/// Files that the new key will not open. When they cannot be listed, that is said.
-async fn older(world: &World, new: Option<&str>, notes: &mut Vec<String>) -> Vec<Artifact> {
-    match artifacts::list(world, &Listener::none()).await {
-        Ok(listed) => {
-            if !listed.complete {
-                notes.push(
-                    "The list of files could not be read whole: others may need the old key too.".to_owned(),
-                );
-            }
-            let other = |artifact: &Artifact| new.is_none() || artifact.recipient_serial.as_deref() != new;
-            listed
-                .entries
-                .into_iter()
-                .map(|entry| entry.artifact)
-                .filter(other)
-                .collect()
-        }
-        Err(failure) => {
-            notes.push(format!(
-                "Which files need the old key could not be read: {}",
-                failure.message
-            ));
-            Vec::new()
-        }
-    }
-}
-
-/// Whether the keys are here: the new one to open what comes, the old one for what is there.
-fn keys(world: &World, new: Option<&str>, older: &[Artifact], notes: &mut Vec<String>) {
-    let ring = match KeyRing::at(&world.vault.keyring).entries() {
-        Ok(ring) => ring,
-        Err(failure) => {
-            notes.push(format!(
-                "The key ring could not be looked at: {}",
-                failure.message
-            ));
-            return;
-        }
-    };
-    let has = |serial: &str| {
-        ring.iter()
-            .any(|entry| serial_form(&entry.certificate.serial()).as_deref() == Some(serial))
-    };
-    if new.is_some_and(|new| !has(new)) {
-        notes.push(
-            "The private key of this certificate is not in the key ring: keep it where you will find it, or add it with dsr certificate add."
-                .to_owned(),
-        );
-    }
-    let mut lacking: Vec<&str> = older
-        .iter()
-        .filter_map(|artifact| artifact.recipient_serial.as_deref())
-        .filter(|serial| !has(serial))
-        .collect();
-    lacking.sort_unstable();
-    lacking.dedup();
-    for serial in lacking {
-        notes.push(format!(
-            "The key for serial {serial} is not in the key ring: without it these files cannot be opened here."
-        ));
-    }
 }
 
 /// A name that is good as a part of a path on every server.
@@ -205,7 +174,8 @@ fn upload_name(name: &str) -> String {
 /// Uploads the certificate, once, and looks at what stands there afterwards.
 ///
 /// # Errors
-/// Refusals; after an unknown outcome the failure says what stands there now.
+/// Refusals, also while an equal upload is open that the plan does not know of; after an unknown
+/// outcome the failure says what stands there now.
 pub async fn import(world: &World, plan: &ImportPlan) -> Result<State, Failure> {
     let cdds = world.cdds().await?;
     cdds.sign_in().await?;
@@ -215,12 +185,13 @@ pub async fn import(world: &World, plan: &ImportPlan) -> Result<State, Failure> 
         "fingerprint": plan.facts.fingerprint,
     });
     let (name, pem) = (plan.file_name.clone(), plan.pem.clone());
-    let sent = gate::change(
-        world,
-        "export_certificate.replace",
-        facts,
-        move |permit| async move { cdds.upload_certificate(permit, &name, &pem).await },
-    )
+    let once = Once {
+        same: same(&plan.facts),
+        despite: changes::known(&plan.equal, plan.again),
+    };
+    let sent = gate::once(world, REPLACE, facts, once, move |permit| async move {
+        cdds.upload_certificate(permit, &name, &pem).await
+    })
     .await;
     match sent {
         Ok(()) => {
@@ -279,14 +250,17 @@ async fn looked(world: &World, plan: &ImportPlan, failure: Failure) -> Failure {
     match certificate::state(world).await {
         Ok(state) if state.serial() == Some(&plan.new_serial()) => {
             let _ = remember(world, plan, world.clock.now()).await;
-            failure.next("The service shows the new certificate now: it was replaced.")
+            failure.next(
+                "The service shows the new certificate now: it was replaced. Say so: dsr requests reconcile",
+            )
         }
         Ok(state) if state.serial().is_some() => {
             let shown = clean(state.serial().unwrap_or_default());
             failure.next(format!(
-                "The service still shows serial {shown}. Look again in a while, then upload it anew."
+                "The service still shows serial {shown}. Look again in a while (dsr certificate show), and say what was seen: dsr requests reconcile"
             ))
         }
-        _ => failure.next("Look at it with dsr certificate show before you upload it anew."),
+        _ => failure
+            .next("Look at it with dsr certificate show, and say what was seen: dsr requests reconcile"),
     }
 }

@@ -9,9 +9,10 @@ use crate::domain::export::{Job, NewJob};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
 use crate::domain::text::clean;
+use crate::store::{Once, UnknownChange};
 use crate::systems::cdds::{Cdds, Choice, SYSTEM};
 use crate::workflow::reconcile::changes;
-use crate::workflow::{World, gate};
+use crate::workflow::{World, evidence, gate};
 
 /// The change that makes a job, as the evidence names it.
 const CREATE: &str = "export_job.create";
@@ -84,6 +85,32 @@ pub struct JobPlan {
     pub certificate: String,
     /// What else should be known.
     pub notes: Vec<String>,
+    /// Creations of the same that are under way or of unknown outcome.
+    pub equal: Vec<UnknownChange>,
+    /// The operator said that another is meant, in the knowledge of these.
+    pub again: bool,
+}
+
+impl JobPlan {
+    /// Refuses what may be there already, unless the operator said that another is meant.
+    ///
+    /// # Errors
+    /// A conflict that names the equal one; it is recorded as a denied attempt.
+    pub async fn refuse_equal(&self, world: &World) -> Result<(), Failure> {
+        let refused = changes::refuse(&self.equal, self.again, world.clock.now());
+        evidence::denied(world, CREATE, refused).await
+    }
+}
+
+/// In what two jobs are the same: everything but how they are called.
+fn same(job: &NewJob) -> serde_json::Value {
+    json!({
+        "source": job.source,
+        "type": job.kind,
+        "schedule": job.schedule,
+        "time_frame": job.time_frame,
+        "split_bytes": job.split_bytes,
+    })
 }
 
 /// Checks a job and says what would be sent. Nothing is changed.
@@ -115,8 +142,11 @@ pub async fn plan(world: &World, mut job: NewJob) -> Result<JobPlan, Failure> {
     if latest.is_some_and(|day| day >= today) {
         notes.push("The time frame ends today or later: what happens after the run is not in it.".to_owned());
     }
-    let open = changes::unknown(world).await?;
-    if let Some(change) = open.iter().find(|change| change.action == CREATE) {
+    let unknown = changes::unknown(world).await?;
+    let equal = world.store.equal_changes(CREATE, same(&job)).await?;
+    if let Some(text) = changes::note(&equal, now) {
+        notes.push(text);
+    } else if let Some(change) = unknown.iter().find(|change| change.action == CREATE) {
         notes.push(format!(
             "What became of another creation is not known ({}): look for its job before this one is made, and say what was seen: dsr requests reconcile",
             change.id
@@ -128,6 +158,8 @@ pub async fn plan(world: &World, mut job: NewJob) -> Result<JobPlan, Failure> {
         first_run,
         certificate: certificate.words(),
         notes,
+        equal,
+        again: false,
     })
 }
 
@@ -178,22 +210,21 @@ fn chosen(wanted: &str, choices: Vec<Choice>, what: &str) -> Result<String, Fail
 /// Makes the planned job, once. Gives it as the service tells of it.
 ///
 /// # Errors
-/// Refusals; an unknown outcome says whether a job of this title has appeared since.
+/// Refusals, also while an equal creation is open that the plan does not know of; an unknown outcome
+/// says whether a job of this title has appeared since.
 pub async fn create(world: &World, plan: &JobPlan) -> Result<Job, Failure> {
     let cdds = world.cdds().await?;
     // Signed in before the intent is written, so that the call waits for nothing.
     cdds.sign_in().await?;
     let job = plan.job.clone();
-    let facts = json!({
-        "source": job.source,
-        "type": job.kind,
-        "schedule": job.schedule,
-        "time_frame": job.time_frame,
-        "split_bytes": job.split_bytes,
-    });
+    let facts = same(&job);
+    let once = Once {
+        same: facts.clone(),
+        despite: changes::known(&plan.equal, plan.again),
+    };
     let (client, sent) = (cdds.clone(), job.clone());
     let intent = world.clock.now();
-    let made = gate::change(world, CREATE, facts, move |permit| async move {
+    let made = gate::once(world, CREATE, facts, once, move |permit| async move {
         client.create_job(permit, &sent).await
     })
     .await;
@@ -243,8 +274,8 @@ async fn looked_for(cdds: &Cdds, mut failure: Failure, job: &NewJob, intent: Tim
         .map(|seen| seen.id.as_str())
         .collect();
     failure.next = Some(match (appeared[..].as_ref(), listed.unreadable.is_empty()) {
-        ([], true) => "No job of this title has appeared since. Look again in a while (dsr jobs list) before you create it anew.".to_owned(),
-        ([], false) => "The list could not be read whole. Look again in a while (dsr jobs list) before you create it anew.".to_owned(),
+        ([], true) => "No job of this title has appeared since. Look again in a while (dsr jobs list), and say what was seen: dsr requests reconcile".to_owned(),
+        ([], false) => "The list could not be read whole. Look again in a while (dsr jobs list), and say what was seen: dsr requests reconcile".to_owned(),
         (ids, _) => format!("A job of this title has appeared since: {}. Do not create it anew.", ids.join(", ")),
     });
     failure

@@ -4,10 +4,12 @@
 pub mod artifacts;
 pub mod certificate;
 pub mod coverage;
+pub mod deletion;
 pub mod doctor;
 pub mod download;
 pub mod import;
 pub mod jobs;
+mod old_key;
 pub mod overview;
 
 pub use artifacts::{Artifacts, Entry};

@@ -2,6 +2,8 @@
 //! process died, or the answer did not come. No list settles them by itself, so that a person looks
 //! and says what was seen.
 
+use jiff::Timestamp;
+
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::clean;
 use crate::store::UnknownChange;
@@ -48,6 +50,41 @@ pub async fn find(world: &World, wanted: &str) -> Result<Option<UnknownChange>, 
         )
         .next("Give the whole id.")),
     }
+}
+
+/// What a preview says of equal changes that are open.
+pub fn note(equal: &[UnknownChange], now: Timestamp) -> Option<String> {
+    let first = equal.first()?;
+    let more = match equal.len() {
+        1 => String::new(),
+        count => format!(", and {} more", count - 1),
+    };
+    Some(format!(
+        "An equal one is under way or of unknown outcome: {}{more}.",
+        first.words(now)
+    ))
+}
+
+/// Refuses what may have been done already, unless the operator said that another is meant.
+///
+/// # Errors
+/// A conflict that says what to look at.
+pub fn refuse(equal: &[UnknownChange], again: bool, now: Timestamp) -> Result<(), Failure> {
+    let (Some(first), Some(text)) = (equal.first(), note(equal, now)) else {
+        return Ok(());
+    };
+    if again {
+        return Ok(());
+    }
+    Err(Failure::new(FailureKind::Conflict, text).next(format!(
+        "Look whether it took effect ({}), and say what was seen (dsr requests reconcile); or repeat with --again if a second one is meant.",
+        where_to_look(&first.action)
+    )))
+}
+
+/// The equal ones that a confirmation knew of, when another is meant all the same.
+pub fn known(equal: &[UnknownChange], again: bool) -> Option<Vec<String>> {
+    again.then(|| equal.iter().map(|change| change.id.clone()).collect())
 }
 
 /// Records what a person saw: it took effect, or it did not.

@@ -5,6 +5,7 @@ mod commands;
 mod killed;
 mod road;
 mod simulated;
+mod twice;
 
 use std::path::Path;
 use std::process::Command;

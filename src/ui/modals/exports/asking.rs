@@ -42,6 +42,15 @@ pub(super) fn draw(frame: &mut Frame, area: Rect, modal: &Exports, view: View) -
             };
             field::draw(frame, place, path, look, view);
         }
+        Asking::Case { case, .. } => {
+            let look = FieldLook {
+                label: " Case that it is for: ",
+                placeholder: "its id or reference; empty for none",
+                active: view.focused,
+                masked: false,
+            };
+            field::draw(frame, place, case, look, view);
+        }
         Asking::Refused(why) => {
             let text = format!(" Nothing to decrypt: {why}. Esc goes back.");
             let text = fit(&text, usize::from(place.width));

@@ -1,14 +1,17 @@
-//! One entry of an archive in full, broken into lines of the terminal's width.
+//! One thing of a list in full (an entry of an archive, a record, a job), broken into lines of the
+//! terminal's width. Closing it goes back to its list.
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::app::list::List;
+use crate::app::shared::Shared;
 use crate::domain::text::{clean, width};
+use crate::keymap::Action;
 
-/// An entry that is read.
+/// What is read.
 #[derive(Debug)]
 pub struct Reading {
-    /// Its name in the archive.
+    /// Its name in the list.
     pub name: String,
     /// Its lines as they are shown.
     pub lines: Vec<String>,
@@ -19,7 +22,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// An entry with its text, which is broken into lines by [`Reading::wrap`].
+    /// A text under its name, which is broken into lines by [`Reading::wrap`].
     pub fn new(name: String, text: &str) -> Reading {
         Reading {
             name,
@@ -27,6 +30,23 @@ impl Reading {
             list: List::default(),
             source: text.lines().map(clean).collect(),
             room: 0,
+        }
+    }
+
+    /// Acts while something is read, and says whether the key was of use. `None` when nothing is read.
+    pub(super) fn act(open: &mut Option<Reading>, action: Action) -> Option<bool> {
+        let reading = open.as_mut()?;
+        if matches!(action, Action::Close | Action::Interrupt) {
+            *open = None;
+            return Some(true);
+        }
+        Some(reading.list.handle(action))
+    }
+
+    /// Breaks what is read for the terminal as it is now.
+    pub(super) fn sync(open: &mut Option<Reading>, shared: &Shared) {
+        if let Some(reading) = open {
+            reading.wrap(usize::from(shared.size.0).saturating_sub(4));
         }
     }
 

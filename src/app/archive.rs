@@ -1,10 +1,6 @@
 //! A readable view of a downloaded archive: what is in it, most telling first, and one entry at a
 //! time in full. Everything in it is personal data: that it was opened and what was read is recorded.
 
-mod reading;
-
-pub use reading::Reading;
-
 use std::path::PathBuf;
 
 use super::command::{Command, moving};
@@ -13,6 +9,7 @@ use super::effect::TaskRequest;
 use super::field::Field;
 use super::list::List;
 use super::msg::{TaskId, TaskOutput};
+use super::reading::Reading;
 use super::shared::Shared;
 use super::time;
 use crate::keymap::{Action, Context};
@@ -146,13 +143,8 @@ impl Component for Archive {
             }
             return self.list.handle(action);
         }
-        if let Some(reading) = &mut self.reading {
-            // Closing goes back to the list first.
-            if matches!(action, Action::Close | Action::Interrupt) {
-                self.reading = None;
-                return true;
-            }
-            return reading.list.handle(action);
+        if let Some(used) = Reading::act(&mut self.reading, action) {
+            return used;
         }
         match action {
             Action::Open => self.read_selected(shared),
@@ -180,9 +172,7 @@ impl Component for Archive {
     }
 
     fn sync(&mut self, shared: &Shared) {
-        if let Some(reading) = &mut self.reading {
-            reading.wrap(usize::from(shared.size.0).saturating_sub(4));
-        }
+        Reading::sync(&mut self.reading, shared);
     }
 
     fn output(&mut self, id: TaskId, output: TaskOutput, _shared: &mut Shared) {
