@@ -27,6 +27,7 @@
 
 pub mod archive;
 pub mod artifacts;
+pub mod brief;
 pub mod cases;
 pub mod certificate;
 pub mod certificate_server;

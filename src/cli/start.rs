@@ -17,7 +17,8 @@ use super::mode::{self, Decided, Source};
 use super::options::{Format, Global};
 use super::output::{colors, locale_is_utf8};
 use super::{
-    Cli, Command, Context, Exit, defect, dispatch, failing, favorites, forget, handed, keyspace, signals,
+    Cli, Command, Context, Exit, brief, defect, dispatch, failing, favorites, forget, handed, keyspace,
+    signals,
 };
 use crate::config::{Config, Env, Overrides, Places};
 use crate::domain::failure::{Changed, Failure, FailureKind};
@@ -27,6 +28,9 @@ use crate::world::{Selection, hardening, logging};
 
 /// How long a cancelled command may take to come back by itself.
 const GRACE: Duration = Duration::from_millis(500);
+
+/// Threads that carry tasks, on a host with as many cores; each takes memory of its own.
+const MOST_WORKERS: usize = 8;
 
 /// How long a cancelled command may take when something was being sent. Every call has a shorter
 /// deadline of its own; what is left after this is found by the next start.
@@ -65,6 +69,9 @@ fn as_drop_in(mut arguments: Vec<OsString>) -> (String, Vec<OsString>) {
 
 /// Parses; what the drop-in's parameters need of each other is a usage error like any other.
 fn parse(program: &str, arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    if let Some(cli) = brief::parse(arguments) {
+        return Ok(cli);
+    }
     let usage = forget::usage(program);
     let mut command = Cli::command().mut_subcommand("forget", |forget| forget.override_usage(usage));
     let matches = command.try_get_matches_from_mut(arguments)?;
@@ -130,7 +137,13 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
     let Some(command) = command else {
         return run_console(config, &global, decided);
     };
+    // The command itself runs on this thread; a worker carries what goes on beside it, signals above all.
+    let workers = match command {
+        Command::Decrypt(_) | Command::Records(_) => 1,
+        _ => std::thread::available_parallelism().map_or(1, |count| count.get().min(MOST_WORKERS)),
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers)
         .enable_all()
         .build()
         .map_err(|error| {

@@ -1,6 +1,6 @@
 //! The simulated end: the simulator's router called in memory, without a socket.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, future::BoxFuture};
@@ -32,7 +32,8 @@ pub(super) fn end(config: &Config, scenario: &Scenario) -> Result<End, Failure> 
         id: access.client_id,
         secret: access.client_secret.into(),
     });
-    let transport = Arc::new(SimulatedTransport::new(simulator.genesys_cloud(BASE)));
+    let twin = simulator.clone();
+    let transport = Arc::new(SimulatedTransport::made_by(move || twin.genesys_cloud(BASE)));
     Ok(End {
         organization: access.organization,
         test: false,
@@ -125,13 +126,21 @@ fn cluster_failure(error: &ClusterError) -> Failure {
 
 /// Calls a router as if it were the network.
 pub struct SimulatedTransport {
-    router: axum::Router,
+    router: LazyLock<axum::Router, Box<dyn FnOnce() -> axum::Router + Send>>,
 }
 
 impl SimulatedTransport {
     /// A transport that ends in `router`.
     pub fn new(router: axum::Router) -> SimulatedTransport {
-        SimulatedTransport { router }
+        SimulatedTransport::made_by(move || router)
+    }
+
+    /// As [`SimulatedTransport::new`], for a router that is made when it is first called: much that is
+    /// done in a world calls nobody.
+    pub fn made_by(make: impl FnOnce() -> axum::Router + Send + 'static) -> SimulatedTransport {
+        SimulatedTransport {
+            router: LazyLock::new(Box::new(make)),
+        }
     }
 }
 
