@@ -476,6 +476,42 @@ fn import_plan() -> ImportPlan {
     }
 }
 
+/// What a question says, without its frame and what is beside it.
+fn asked(console: &mut Console) -> String {
+    let screen = console.screen();
+    let longest = |row: &str| {
+        let parts = row.split('│');
+        parts
+            .max_by_key(|part| part.chars().count())
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
+    screen.lines().map(longest).collect()
+}
+
+#[test]
+fn a_question_loses_nothing_or_says_that_there_is_more() {
+    let mut console = console(80, 24);
+    let name = "Interaction-ed03393d-b351-4844-86e9-f89550dbd9eb-20261102T0200Z.p7m";
+    let mut plan = import_plan();
+    plan.need_old_key[0].name = name.to_owned();
+    console.press("4e<tab>uq.pem<enter>");
+    let id = console.running("preview of an upload");
+    console.done(id, TaskOutput::CertificatePlanned(Box::new(plan.clone())));
+    let said = asked(&mut console);
+    assert!(said.contains(name) && !said.contains("more lines"), "{said}");
+    console.press("n");
+    plan.notes = (0..30).map(|number| format!("Note {number}.")).collect();
+    console.press("uq.pem<enter>");
+    let id = console.running("preview of an upload");
+    console.done(id, TaskOutput::CertificatePlanned(Box::new(plan)));
+    let said = asked(&mut console);
+    assert!(said.contains("Note 3.") && !said.contains("Note 29."), "{said}");
+    assert!(said.contains("more lines on a higher terminal"), "{said}");
+    assert!(console.screen().contains("[▸ No ]"), "{}", console.screen());
+}
+
 #[test]
 fn a_pair_is_made_in_the_guide_and_its_upload_is_offered() {
     let mut console = console(120, 30);

@@ -137,7 +137,7 @@ fn key(room: &Room, name: &str, passphrase: &str) -> PathBuf {
     path
 }
 
-fn new_pair<'a>(file: &'a str) -> [&'a str; 6] {
+fn new_pair(file: &str) -> [&str; 6] {
     ["certificate", "new", "--bits", "2048", "--out", file]
 }
 

@@ -17,8 +17,8 @@ const COLUMNS: u16 = 66;
 pub fn draw(frame: &mut Frame, area: Rect, modal: &Confirm, view: View) {
     let mut lines: Vec<Line> = Vec::new();
     for line in &modal.lines {
-        let wrapped = wrap(line, usize::from(COLUMNS) - 2);
         let indent = if line.starts_with("  ") { "   " } else { " " };
+        let wrapped = wrap(line, usize::from(COLUMNS) - 1 - indent.len());
         lines.extend(
             wrapped
                 .into_iter()
@@ -31,6 +31,13 @@ pub fn draw(frame: &mut Frame, area: Rect, modal: &Confirm, view: View) {
     let shown = u16::try_from(lines.len())
         .unwrap_or(u16::MAX)
         .min(inside.height.saturating_sub(1));
+    let over = lines.len() - usize::from(shown);
+    if over > 0 && shown > 0 {
+        // Nobody answers to what was never on screen without knowing that there is more.
+        lines.truncate(usize::from(shown) - 1);
+        let text = format!(" ⋯ {} more lines on a higher terminal", over + 1);
+        lines.push(Line::styled(text, view.theme.warning));
+    }
     frame.render_widget(
         Paragraph::new(lines),
         Rect {
