@@ -42,7 +42,7 @@ impl Default for ScanOptions {
         ScanOptions {
             in_flight: 4,
             slices: None,
-            page_size: 5000,
+            page_size: 10_000,
             page_bytes: 2 * 1024 * 1024,
             most_matches: 100_000,
         }
