@@ -1,12 +1,13 @@
 //! `dsr simulator`: serves and steers the simulated estate. It lives on between runs, and all
 //! processes of this user see the same one.
 
-use std::net::SocketAddr;
+mod serve;
 
-use serde_json::{Value, json};
+use std::path::PathBuf;
+
+use serde_json::json;
 
 use super::context::scenario;
-use super::options::Format;
 use super::output::List;
 use super::table::{Column, Fact};
 use super::{Context, Exit};
@@ -14,6 +15,8 @@ use crate::config::duration;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::world::shelves;
 use crate::world::simulated::{self, Simulator};
+
+pub use serve::ServeArgs;
 
 /// Verbs.
 #[derive(Debug, clap::Subcommand)]
@@ -39,18 +42,7 @@ key ring with: dsr certificate add --key FILE --cert FILE"
 pub struct KeysArgs {
     /// Directory to write old-certificate.pem and old-key.pem into
     #[arg(long, value_name = "DIR", default_value = ".")]
-    pub to: std::path::PathBuf,
-}
-
-/// Arguments of `serve`.
-#[derive(Debug, clap::Args)]
-pub struct ServeArgs {
-    /// Loopback address and port; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
-    pub listen: SocketAddr,
-    /// Put the settings of the simulated GWS into a real cluster, and delete there
-    #[arg(long, value_name = "cql://HOST:PORT/KS|thrift://HOST:PORT/KS")]
-    pub keyspace: Option<String>,
+    pub to: PathBuf,
 }
 
 /// Arguments of `clock`.
@@ -67,7 +59,7 @@ pub struct ClockArgs {
 /// An unknown scenario, an estate that cannot be opened, an address that cannot be listened on.
 pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
     match args {
-        Args::Serve(args) => serve(ctx, &args).await,
+        Args::Serve(args) => serve::serve(ctx, &args).await,
         Args::Reset => reset(ctx),
         Args::Scenarios => scenarios(ctx),
         Args::Clock(args) => clock(ctx, &args),
@@ -79,104 +71,6 @@ fn open(ctx: &Context) -> Result<Simulator, Failure> {
     let simulator = simulated::open(&ctx.config, &scenario(ctx.global.scenario.as_deref()))?;
     ctx.announce(&simulator.cloud_access().organization, false);
     Ok(simulator)
-}
-
-/// What a client has to know: addresses and sign-ins, as a document and as lines.
-fn told(simulator: &Simulator, url: &str, gws_url: &str) -> (Value, Vec<Fact>) {
-    let access = simulator.cloud_access();
-    let gws = simulator.gws_access();
-    let mut told = json!({
-        "mode": "simulation",
-        "genesys_cloud": {
-            "url": url,
-            "client_id": access.client_id,
-            "client_secret": access.client_secret,
-        },
-        "gws": {
-            "url": gws_url,
-            "username": gws.username,
-            "password": gws.password,
-        },
-    });
-    let mut facts = vec![
-        Fact::new("Genesys Cloud", url),
-        Fact::new("client id", access.client_id),
-        Fact::new("client secret", access.client_secret),
-        Fact::new("GWS", gws_url),
-        Fact::new("user name", gws.username),
-        Fact::new("password", gws.password),
-    ];
-    if let Some(exports) = simulator.cdds_access() {
-        told["cdds"] = json!({
-            "url": url,
-            "username": exports.username,
-            "password": exports.password,
-            "tenant": exports.tenant,
-        });
-        facts.push(Fact::new("CDDS", url));
-        facts.push(Fact::new(
-            "user name",
-            format!("{}\\{}", exports.tenant, exports.username),
-        ));
-        facts.push(Fact::new("password", exports.password));
-    }
-    (told, facts)
-}
-
-async fn serve(ctx: &Context, args: &ServeArgs) -> Result<Exit, Failure> {
-    if !args.listen.ip().is_loopback() {
-        return Err(Failure::new(
-            FailureKind::Usage,
-            "The simulator is served on a loopback address only: its credentials are published.",
-        )
-        .next("Use --listen 127.0.0.1:PORT or --listen [::1]:PORT."));
-    }
-    let simulator = open(ctx)?;
-    let cannot = |error: std::io::Error| {
-        Failure::new(
-            FailureKind::Storage,
-            format!(
-                "The simulator cannot listen on {} ({}).",
-                args.listen,
-                error.kind()
-            ),
-        )
-        .next("Choose another port, or 0 for a free one.")
-    };
-    let listener = tokio::net::TcpListener::bind(args.listen).await.map_err(cannot)?;
-    let address = listener.local_addr().map_err(cannot)?;
-    // GWS has an address of its own, as in reality: its paths overlap with those of Genesys Cloud.
-    let beside = SocketAddr::new(args.listen.ip(), 0);
-    let gws_listener = tokio::net::TcpListener::bind(beside).await.map_err(cannot)?;
-    let gws_url = format!("http://{}", gws_listener.local_addr().map_err(cannot)?);
-    let cluster = match &args.keyspace {
-        Some(address) => {
-            let (cluster, rows) = simulated::cluster(address, &simulator).await?;
-            ctx.out.note(&format!(
-                "{rows} rows of settings were written to {}; what GWS deletes goes there too.",
-                crate::domain::text::clean(address)
-            ));
-            Some(std::sync::Arc::new(cluster))
-        }
-        None => None,
-    };
-    let (told, facts) = told(&simulator, &format!("http://{address}"), &gws_url);
-    match ctx.out.format() {
-        // The first line is a whole document, so that a script can read it while the server runs.
-        Format::Json | Format::Ndjson => ctx.out.text(&format!("{told}\n"))?,
-        Format::Table | Format::Csv => ctx.out.object(&told, &facts)?,
-    }
-    ctx.out.note("Serving until INT or TERM.");
-    let served = async {
-        let cloud = simulator.serve(listener, ctx.cancel.clone());
-        let gws = simulator.serve_gws(gws_listener, cluster, ctx.cancel.clone());
-        tokio::try_join!(cloud, gws).map(drop)
-    };
-    tokio::select! {
-        biased;
-        () = ctx.cancel.cancelled() => Ok(Exit::OK),
-        ended = served => ended.map(|()| Exit::OK).map_err(|error| simulated::failure(&error)),
-    }
 }
 
 /// The key that opens what was exported before the estate began. In a simulation it is no secret.

@@ -67,6 +67,8 @@ pub struct CassandraProfile {
     pub cert_file: Option<PathBuf>,
     /// PEM file with the client's key.
     pub key_file: Option<PathBuf>,
+    /// Names of which the servers' certificates must hold one.
+    pub tls_names: Vec<String>,
     /// Data centre whose nodes are asked.
     pub datacenter: Option<String>,
     /// How many replicas must answer.
@@ -85,6 +87,7 @@ impl CassandraProfile {
             ca_file: values.path("cassandra_ca_file"),
             cert_file: values.path("cassandra_cert_file"),
             key_file: values.path("cassandra_key_file"),
+            tls_names: values.names("cassandra_tls_names"),
             datacenter: values.text("cassandra_datacenter"),
             consistency: values.text("cassandra_consistency").unwrap_or_default(),
         }

@@ -94,7 +94,7 @@ pub const TOP: [Key; 5] = [
 ];
 
 /// Keys of a profile.
-pub const PROFILE: [Key; 67] = [
+pub const PROFILE: [Key; 68] = [
     key("mode", Kind::Mode),
     key("organization", Kind::Text),
     key("region", Kind::Text),
@@ -164,6 +164,7 @@ pub const PROFILE: [Key; 67] = [
     key("cassandra_ca_file", Kind::Path),
     key("cassandra_cert_file", Kind::Path),
     key("cassandra_key_file", Kind::Path),
+    key("cassandra_tls_names", Kind::Names),
     key("cassandra_datacenter", Kind::Text),
     with_default("cassandra_consistency", Kind::Text, "LOCAL_QUORUM"),
 ];

@@ -11,6 +11,8 @@ mod wire;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use rustls::ClientConfig;
+use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
@@ -26,6 +28,15 @@ const MARK: &str = "made_by_dsr_simulator";
 const STEP: usize = 500;
 
 type Place = (String, String, String);
+
+/// How a cluster is entered: nothing of it by default.
+#[derive(Clone, Default)]
+pub struct Entry {
+    /// User and password.
+    pub login: Option<(String, SecretString)>,
+    /// TLS, with a verifier that knows whom to let in.
+    pub tls: Option<Arc<ClientConfig>>,
+}
 
 /// A keyspace of a real cluster.
 pub struct Cluster {
@@ -57,6 +68,9 @@ pub enum ClusterError {
         /// In a few words.
         why: String,
     },
+    /// A user is wanted, or another one.
+    #[error("the cluster refused the sign-in: {0}")]
+    SignIn(String),
     /// The keyspace holds what the simulator did not make.
     #[error("{0} holds tables that the simulator did not make, so nothing is written there")]
     NotOurs(String),
@@ -88,15 +102,23 @@ fn unreachable(way: &'static str, error: &dyn std::fmt::Display) -> ClusterError
 }
 
 impl Cluster {
+    /// Host and port of an address.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn place(address: &str) -> Result<(String, u16), ClusterError> {
+        Address::parse(address).map(|address| (address.host, address.port))
+    }
+
     /// Connects and makes the keyspace where there is none.
     ///
     /// # Errors
     /// When nothing answers there, or the keyspace holds what the simulator did not make.
-    pub async fn open(address: &str) -> Result<Cluster, ClusterError> {
+    pub async fn open(address: &str, entry: Entry) -> Result<Cluster, ClusterError> {
         let address = Address::parse(address)?;
         let mut end = match address.way {
-            Way::Cql => End::Cql(Box::new(Cql::open(&address).await?)),
-            Way::Thrift => End::Thrift(Thrift::open(&address).await?),
+            Way::Cql => End::Cql(Box::new(Cql::open(&address, &entry).await?)),
+            Way::Thrift => End::Thrift(Thrift::open(&address, entry).await?),
         };
         let tables = match &mut end {
             End::Cql(cql) => cql.tables().await?,

@@ -40,11 +40,11 @@ use crate::domain::clock::Clock;
 
 pub use self::cdds::{CddsAccess, OldPair};
 use self::clock::EstateClock;
-pub use self::cluster::{Cluster, ClusterError};
+pub use self::cluster::{Cluster, ClusterError, Entry};
 use self::estate::State;
 use self::people::People;
 use self::scenario::Plan;
-pub use self::stored::{StoredRow, StoredTable};
+pub use self::stored::{KEYSPACE, StoredRow, StoredTable};
 
 /// Which estate: a built-in scenario by name, or a file.
 #[derive(Clone, Debug, PartialEq, Eq)]

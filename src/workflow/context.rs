@@ -21,6 +21,7 @@ use crate::ledger::{Ledger, Place};
 use crate::store::Store;
 use crate::systems::cdds::{self, Cdds};
 use crate::systems::genesys_cloud::{GenesysCloud, Identity};
+use crate::systems::gws::Gws;
 
 /// What the configuration says about how to work.
 #[derive(Clone, Debug)]
@@ -109,10 +110,15 @@ pub struct World {
     cdds: Arc<OnceCell<Cdds>>,
     /// The way to GWS on premise and its Cassandra, as the profile says it.
     pub on_premise: Option<OnPremise>,
+    /// GWS on premise alone, as the profile says it.
+    pub gws: Option<MakeGws>,
 }
 
 /// Makes the client of the export service. Blocking.
 pub type MakeCdds = Arc<dyn Fn() -> Result<Cdds, Failure> + Send + Sync>;
+
+/// Makes the client of GWS when it is needed; `None` where the profile names none. Blocking.
+pub type MakeGws = Arc<dyn Fn() -> Result<Option<Gws>, Failure> + Send + Sync>;
 
 /// Connects to GWS and its Cassandra when they are needed.
 pub type OnPremise =
@@ -159,6 +165,7 @@ impl World {
             exports: None,
             cdds: Arc::new(OnceCell::new()),
             on_premise: None,
+            gws: None,
         }
     }
 

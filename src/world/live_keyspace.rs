@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 use secrecy::SecretString;
 
+use super::keyspace_tls;
 use crate::config::{Config, Profile};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text;
 use crate::systems::keyspace::cql::{self, CqlKeyspace};
+use crate::systems::keyspace::server_names::ServerNames;
 use crate::systems::keyspace::thrift::{Access, Consistency, ThriftKeyspace};
 use crate::systems::keyspace::{Answering, Keyspace, KeyspaceError, SYSTEM};
 
@@ -32,6 +32,8 @@ pub struct Wanted {
     pub tls: bool,
     /// PEM file with an own authority.
     pub ca_file: Option<PathBuf>,
+    /// Names of which the servers' certificates must hold one.
+    pub tls_names: Vec<String>,
     /// PEM file with the client's certificate.
     pub cert_file: Option<PathBuf>,
     /// PEM file with the client's key.
@@ -60,6 +62,7 @@ pub async fn connect(
         .consistency
         .as_deref()
         .unwrap_or(&profile.cassandra.consistency);
+    let (tls, names) = secured(profile, wanted)?;
     let access = cql::Access {
         hosts: host
             .split(',')
@@ -67,7 +70,8 @@ pub async fn connect(
             .filter(|host| !host.is_empty())
             .collect(),
         port,
-        tls: tls(profile, wanted)?,
+        tls,
+        names,
         login: login(config, profile, wanted)?,
         data_centre: wanted
             .datacenter
@@ -160,56 +164,24 @@ fn translated(wanted: &Wanted) -> Result<BTreeMap<String, (String, u16)>, Failur
         .collect()
 }
 
-/// TLS, when it is asked for or an authority or certificate is named. Cassandra's certificates are a
-/// company's own, so the authority has to be named.
-fn tls(profile: &Profile, wanted: &Wanted) -> Result<Option<Arc<ClientConfig>>, Failure> {
+/// TLS as the command and the profile say it, and what counts in certificates.
+fn secured(
+    profile: &Profile,
+    wanted: &Wanted,
+) -> Result<(Option<Arc<ClientConfig>>, Arc<ServerNames>), Failure> {
     let own = &profile.cassandra;
-    let ca = wanted.ca_file.as_ref().or(own.ca_file.as_ref());
-    let cert = wanted.cert_file.as_ref().or(own.cert_file.as_ref());
-    let key = wanted.key_file.as_ref().or(own.key_file.as_ref());
-    if !wanted.tls && !own.tls && ca.is_none() && cert.is_none() {
-        return Ok(None);
-    }
-    let wrong = |what: &str| {
-        Failure::new(FailureKind::Configuration, format!("TLS to Cassandra: {what}."))
-            .at(SYSTEM)
-            .next("Name PEM files: --cass_ca for the authority, --cass_cert and --cass_key for the client.")
+    let given = keyspace_tls::Given {
+        prefix: "--cass_",
+        wanted: wanted.tls || own.tls,
+        ca: wanted.ca_file.as_deref().or(own.ca_file.as_deref()),
+        cert: wanted.cert_file.as_deref().or(own.cert_file.as_deref()),
+        key: wanted.key_file.as_deref().or(own.key_file.as_deref()),
+        names: match wanted.tls_names.as_slice() {
+            [] => &own.tls_names,
+            given => given,
+        },
     };
-    let unread = |path: &std::path::Path| {
-        wrong(&format!(
-            "{} cannot be read as PEM",
-            text::clean(&path.display().to_string())
-        ))
-    };
-    let ca = ca.ok_or_else(|| wrong("the authority that signs the servers' certificates is not named"))?;
-    let mut roots = RootCertStore::empty();
-    for certificate in certificates(ca).map_err(|()| unread(ca))? {
-        roots.add(certificate).map_err(|_| unread(ca))?;
-    }
-    crate::systems::network::install_provider();
-    let builder = ClientConfig::builder().with_root_certificates(roots);
-    let config = match (cert, key) {
-        (None, None) => builder.with_no_client_auth(),
-        (Some(cert), Some(key)) => {
-            let chain = certificates(cert).map_err(|()| unread(cert))?;
-            let key_der = PrivateKeyDer::from_pem_file(key).map_err(|_| unread(key))?;
-            builder
-                .with_client_auth_cert(chain, key_der)
-                .map_err(|_| wrong("certificate and key of the client do not fit together"))?
-        }
-        _ => {
-            return Err(wrong(
-                "certificate and key of the client belong together; one of them is missing",
-            ));
-        }
-    };
-    Ok(Some(Arc::new(config)))
-}
-
-fn certificates(path: &std::path::Path) -> Result<Vec<CertificateDer<'static>>, ()> {
-    let read: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).map_err(drop)?.collect();
-    read.map_err(drop)
-        .and_then(|all| if all.is_empty() { Err(()) } else { Ok(all) })
+    keyspace_tls::config(&given)
 }
 
 /// Host, port and keyspace.

@@ -10,12 +10,14 @@ pub mod forget;
 pub mod gws_sign_in;
 pub mod hardening;
 mod inspection;
+mod keyspace_tls;
 pub mod live;
 pub mod live_keyspace;
 pub mod logging;
 pub mod shelves;
 pub mod sign_in;
 pub mod simulated;
+pub mod simulated_cluster;
 pub mod simulated_keyspace;
 
 use std::path::PathBuf;
@@ -167,6 +169,10 @@ fn assemble(config: &Config, selection: &Selection) -> Result<World, Failure> {
     world.on_premise = Some(Arc::new(move || {
         let (config, selection) = (own.clone(), wish.clone());
         Box::pin(async move { forget::ends(&config, &selection, &forget::Wanted::default()).await })
+    }));
+    let (config, wish) = (Arc::new(config.clone()), selection.clone());
+    world.gws = Some(Arc::new(move || {
+        forget::gws(&config, &wish, &forget::Wanted::default())
     }));
     Ok(match exports {
         Some(exports) => world.with_exports(exports),

@@ -10,12 +10,12 @@ use super::sign_in::{self, SignIns};
 use super::{End, shelves};
 use crate::config::Config;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::simulator::{ClusterError, Cut, Scenario, SimulatorError};
+use crate::simulator::{Cut, Scenario, SimulatorError};
 use crate::systems::genesys_cloud::{Credentials, Endpoints, GenesysCloud, Tuning};
 use crate::systems::transport::{AnswerBody, Purpose, Reach, Transport, TransportError};
 
 /// Steering the simulation is for those who may not know the simulator itself.
-pub use crate::simulator::{Cluster, Simulator};
+pub use crate::simulator::Simulator;
 
 /// The base at which the simulator is called in memory. `.invalid` never resolves, so an address
 /// that escapes by mistake leads nowhere.
@@ -83,45 +83,6 @@ pub fn failure(error: &SimulatorError) -> Failure {
     }
     Failure::new(FailureKind::Configuration, format!("Simulation: {error}."))
         .next("See the built-in scenarios with: dsr simulator scenarios")
-}
-
-/// Puts the settings of the simulated GWS into a real cluster. Gives it with the number of rows.
-///
-/// # Errors
-/// When nothing usable answers there, or the keyspace is not the simulator's own.
-pub async fn cluster(address: &str, simulator: &Simulator) -> Result<(Cluster, usize), Failure> {
-    let told = |error| cluster_failure(&error);
-    let cluster = Cluster::open(address).await.map_err(told)?;
-    let rows = cluster.sync(simulator).await.map_err(told)?;
-    Ok((cluster, rows))
-}
-
-/// Why the settings of the simulated GWS cannot be put into a real cluster, as users are told.
-fn cluster_failure(error: &ClusterError) -> Failure {
-    let told = |kind, next: &str| Failure::new(kind, format!("--keyspace: {error}.")).next(next);
-    match error {
-        ClusterError::Address(_) => told(
-            FailureKind::Usage,
-            "Write cql://HOST:PORT/KEYSPACE (release 3.0 and later) or thrift://HOST:PORT/KEYSPACE (1.1 to 2.x).",
-        ),
-        ClusterError::Unreachable { way: "CQL", .. } => told(
-            FailureKind::Unreachable,
-            "Check host and port: CQL is usually at 9042. An old cluster (1.1 to 2.x) is written to at its Thrift port: thrift://HOST:9160/KEYSPACE. The simulator signs in nowhere and speaks no TLS.",
-        ),
-        ClusterError::Unreachable { .. } => told(
-            FailureKind::Unreachable,
-            "Check host and port: Thrift is usually at 9160. A cluster of release 3.0 or later is written to at its CQL port: cql://HOST:9042/KEYSPACE. The simulator signs in nowhere and speaks no TLS.",
-        ),
-        ClusterError::NotOurs(_) => told(
-            FailureKind::Refused,
-            "Name a keyspace that is not there yet: it is made, and only such a one is ever written to.",
-        ),
-        ClusterError::Refused { .. } => told(
-            FailureKind::Refused,
-            "Use a test cluster on which anybody may make a keyspace: the simulator signs in nowhere.",
-        ),
-        ClusterError::Estate(error) => failure(error),
-    }
 }
 
 /// Calls a router as if it were the network.

@@ -3,6 +3,7 @@
 
 mod cluster;
 pub mod data;
+mod names;
 mod sign_in;
 
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use dsr_console::systems::keyspace::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::support::cassandra::{Certificates, PORT, Servers, possible_addresses};
+use crate::support::cassandra::{Certificates, PORT, Servers};
 use crate::support::old_cassandra::{script, test_cache};
 use data::{EXPECTED, JANE, KEYSPACE, Writer};
 
@@ -83,15 +84,16 @@ async fn release_5_is_searched_whole() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn release_4_1_is_searched_whole() {
-    // As a cluster that was begun long ago, over TLS without a certificate of the client.
+    // As a cluster that was begun long ago, over TLS without a certificate of the client, with one that
+    // holds a name and no address.
     one_node("4.1.10", Partitioner::Random).await;
 }
 
 /// All cases that need one node without sign-in.
 async fn one_node(version: &str, partitioner: Partitioner) {
     let limits = "tombstone_warn_threshold: 100\ntombstone_failure_threshold: 500";
-    let mut options = vec!["--version", version, "--extra", limits];
-    let certificates = Certificates::new(&possible_addresses());
+    let mut options = vec!["--version", version, "--jmx", "--extra", limits];
+    let certificates = Certificates::new(&[names::NAME.to_owned()]);
     let folder = certificates.path().to_str().unwrap();
     let secure = partitioner == Partitioner::Random;
     if secure {
@@ -100,25 +102,33 @@ async fn one_node(version: &str, partitioner: Partitioner) {
     let Some(servers) = Servers::start(&options) else {
         return;
     };
-    let tls = secure.then(|| sign_in::tls(&certificates, "ca.pem", false));
-    let writer = Writer::connect_with(&servers.address(1), tls.clone()).await;
+    let mut access = access(&servers, 1);
+    if secure {
+        access = names::named(access, &certificates, &[names::NAME]);
+    }
+    let writer = Writer::connect_with(&servers.address(1), access.tls.clone()).await;
     writer.estate().await;
-    let writes = writer.writes().await;
-    assert!(writes > 0);
+    let writes = servers.writes(KEYSPACE);
+    assert!(
+        writes["clients Write"] > 10_000 && writes["wide"] > 0,
+        "{writes:?}"
+    );
 
-    let access = Access {
-        tls,
-        ..access(&servers, 1)
-    };
     answers(&access, version, &partitioner).await;
     everything_is_found(&access).await;
-    if !secure {
+    if secure {
+        names::only_the_given_name_is_let_in(&servers, &certificates).await;
+    } else {
+        names::the_host_that_was_named_is_let_in(&servers).await;
         nothing_that_another_program_finds_is_missed(&access).await;
     }
     many_people_in_one_pass(&access).await;
     goes_on_after_an_interruption(&access).await;
-    tombstones_are_not_read_as_empty(&access, &writer, &partitioner).await;
-    assert_eq!(writer.writes_but_of_tests().await, writes, "a search has written");
+    assert_eq!(servers.writes(KEYSPACE), writes, "a search has written");
+    writer.graveyard().await;
+    let writes = servers.writes(KEYSPACE);
+    tombstones_are_not_read_as_empty(&access, &partitioner).await;
+    assert_eq!(servers.writes(KEYSPACE), writes, "a search has written");
 }
 
 /// What answers is described, and a wrong keyspace is answered with the right one.
@@ -299,8 +309,7 @@ async fn goes_on_after_an_interruption(access: &Access) {
     assert!(report.complete());
 }
 
-async fn tombstones_are_not_read_as_empty(access: &Access, writer: &Writer, partitioner: &Partitioner) {
-    writer.graveyard().await;
+async fn tombstones_are_not_read_as_empty(access: &Access, partitioner: &Partitioner) {
     let keyspace = CqlKeyspace::connect(access.clone(), KEYSPACE).await.unwrap();
     let globs = Globs::new(&["graveyard".to_owned()], &[]).unwrap();
     let plan = plan(&keyspace.describe().await.unwrap(), &globs);

@@ -82,7 +82,9 @@ impl Wire {
     pub async fn over(address: &str) -> Wire {
         let dir = tempfile::tempdir().unwrap();
         let simulator = Simulator::open(dir.path(), &Scenario::BuiltIn("default".to_owned())).unwrap();
-        let cluster = Cluster::open(address).await.unwrap();
+        let cluster = Cluster::open(address, dsr_console::simulator::Entry::default())
+            .await
+            .unwrap();
         cluster.sync(&simulator).await.unwrap();
         let router = simulator.gws_over(Arc::new(cluster));
         Wire::serve(dir, simulator, router, |_, _| None).await

@@ -166,9 +166,15 @@ impl Home {
 
     /// As [`Home::serve`], with more options.
     pub fn serve_with(&self, scenario: &str, options: &[&str]) -> Served {
+        self.serve_as(scenario, options, &[])
+    }
+
+    /// As [`Home::serve_with`], with variables.
+    pub fn serve_as(&self, scenario: &str, options: &[&str], variables: &[(&str, &str)]) -> Served {
         let mut child = self
             .command(["simulator", "serve", "--output", "json", "--scenario", scenario])
             .args(options)
+            .envs(variables.iter().copied())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();

@@ -134,6 +134,9 @@ pub struct Way {
     /// PEM file with an own authority of Cassandra
     #[arg(long = "cass_ca", value_name = "FILE")]
     pub cass_ca: Option<PathBuf>,
+    /// Name or address that the certificates of Cassandra must hold, instead of its host's; repeatable
+    #[arg(long = "cass_tls_name", value_name = "NAME")]
+    pub cass_tls_name: Vec<String>,
     /// PEM file with a client certificate
     #[arg(long = "cass_cert", value_name = "FILE", requires = "cass_key")]
     pub cass_cert: Option<PathBuf>,

@@ -85,6 +85,7 @@ pub(crate) fn wanted_way(way: &Way) -> Result<live_keyspace::Wanted, Failure> {
         username: way.cass_username.clone(),
         tls: way.cass_tls,
         ca_file: way.cass_ca.clone(),
+        tls_names: way.cass_tls_name.clone(),
         cert_file: way.cass_cert.clone(),
         key_file: way.cass_key.clone(),
         datacenter: way.datacenter.clone(),

@@ -43,7 +43,7 @@ impl Address {
             ));
         }
         if place.contains('@') {
-            return Err(wrong("the simulator signs in nowhere"));
+            return Err(wrong("it names a user; say it with --keyspace-username"));
         }
         let (host, port) = place.rsplit_once(':').ok_or_else(|| wrong("it names no port"))?;
         let port = port

@@ -1,12 +1,15 @@
 //! Settings written over CQL.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use scylla::client::session::Session;
+use scylla::client::session::{Session, TlsContext};
 use scylla::client::session_builder::SessionBuilder;
+use secrecy::ExposeSecret;
 
 use super::address::Address;
-use super::{ClusterError, MARK, failed, unreachable};
+use super::{ClusterError, Entry, MARK, failed, unreachable};
+use crate::domain::text;
 use crate::simulator::StoredRow;
 
 /// What the driver says at last: before it stands how it got there.
@@ -15,9 +18,17 @@ fn shortened(words: &str) -> &str {
         .rsplit("Last connection failed with: ")
         .next()
         .unwrap_or(words);
-    match last {
-        wanted if wanted.contains("Authentication is required") => "it wants a user and a password",
-        last => last.trim_end_matches('.'),
+    last.trim_end_matches('.')
+}
+
+/// Why no session began.
+fn no_session(words: &str) -> ClusterError {
+    match shortened(words) {
+        wanted if wanted.contains("Authentication is required") => {
+            ClusterError::SignIn("it wants a user and a password".to_owned())
+        }
+        refused if refused.contains("uthentication") => ClusterError::SignIn(text::clean(refused)),
+        other => unreachable("CQL", &other),
     }
 }
 
@@ -28,19 +39,24 @@ pub(super) struct Cql {
 }
 
 impl Cql {
-    pub(super) async fn open(address: &Address) -> Result<Cql, ClusterError> {
+    pub(super) async fn open(address: &Address, entry: &Entry) -> Result<Cql, ClusterError> {
         let host = if address.host.contains(':') {
             format!("[{}]", address.host)
         } else {
             address.host.clone()
         };
-        let session = SessionBuilder::new()
+        let mut builder = SessionBuilder::new()
             .known_node(format!("{host}:{}", address.port))
             .fetch_schema_metadata(false)
-            .connection_timeout(Duration::from_secs(10))
-            .build()
-            .await
-            .map_err(|error| unreachable("CQL", &shortened(&error.to_string())))?;
+            .connection_timeout(Duration::from_secs(10));
+        if let Some((user, password)) = &entry.login {
+            builder = builder.user(user, password.expose_secret());
+        }
+        if let Some(tls) = &entry.tls {
+            builder = builder.tls_context(Some(TlsContext::from(Arc::clone(tls))));
+        }
+        let session = builder.build().await;
+        let session = session.map_err(|error| no_session(&error.to_string()))?;
         Ok(Cql {
             session,
             keyspace: address.keyspace.clone(),

@@ -5,9 +5,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
+
 use super::address::Address;
-use super::wire::{Body, Said, Wire, kind};
-use super::{ClusterError, MARK, failed};
+use super::wire::{Body, Said, Wire, kind, refused};
+use super::{ClusterError, Entry, MARK, failed};
 use crate::domain::clock::Clock;
 use crate::simulator::StoredRow;
 
@@ -18,20 +20,39 @@ const BATCH: usize = 200;
 /// How often it is looked whether every node knows a new table.
 const AGREEMENTS: u32 = 100;
 
+/// Connects, and signs in where a user is given.
+async fn enter(address: &Address, entry: &Entry) -> Result<Wire, ClusterError> {
+    let mut wire = Wire::open(&address.host, address.port, entry.tls.as_ref()).await?;
+    let Some((user, password)) = &entry.login else {
+        return Ok(wire);
+    };
+    let mut body = Body::default();
+    // AuthenticationRequest: 1 credentials.
+    body.nested(1, |request| {
+        request.texts(1, &[("username", user), ("password", password.expose_secret())]);
+    });
+    match wire.ask("login", &body).await? {
+        Said::Fine(_) => Ok(wire),
+        Said::Thrown(_, why) => Err(ClusterError::SignIn(why)),
+    }
+}
+
 /// A connection to a cluster of release 1.1 to 2.x.
 pub(super) struct Thrift {
     wire: Wire,
     address: Address,
+    entry: Entry,
     tables: Vec<String>,
     /// Microseconds; every write has a later time than the one before.
     time: i64,
 }
 
 impl Thrift {
-    pub(super) async fn open(address: &Address) -> Result<Thrift, ClusterError> {
+    pub(super) async fn open(address: &Address, entry: Entry) -> Result<Thrift, ClusterError> {
         Ok(Thrift {
-            wire: Wire::open(&address.host, address.port).await?,
+            wire: enter(address, &entry).await?,
             address: address.clone(),
+            entry,
             tables: Vec::new(),
             time: 0,
         })
@@ -57,9 +78,7 @@ impl Thrift {
                 self.wire.call("system_add_keyspace", &body).await?;
                 self.agree().await?;
             }
-            Said::Thrown(_, why) => {
-                return Err(failed("the cluster refused describe_keyspace", &why));
-            }
+            Said::Thrown(_, why) => return Err(refused("describe_keyspace", why)),
         }
         self.wire.call("set_keyspace", &name).await?;
         // The tables that CQL made are no column families to Thrift, and are there all the same.
@@ -94,7 +113,7 @@ impl Thrift {
         if self.wire.whole {
             return Ok(());
         }
-        self.wire = Wire::open(&self.address.host, self.address.port).await?;
+        self.wire = enter(&self.address, &self.entry).await?;
         let mut name = Body::default();
         name.text(1, &self.address.keyspace);
         self.wire.call("set_keyspace", &name).await.map(drop)

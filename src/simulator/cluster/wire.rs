@@ -1,11 +1,16 @@
 //! Framed binary Thrift, as far as the simulator needs it to write. What reads in the product must not
 //! be what writes here, or a mistake in one would be hidden by the other: these words are its own.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use super::answer::{Answer, broken};
 use super::{ClusterError, failed, unreachable};
@@ -24,6 +29,10 @@ pub(super) mod kind {
     pub const SET: u8 = 14;
     pub const LIST: u8 = 15;
 }
+
+/// What is written to and read from, with TLS or without.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 /// For a connection and for one answer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -118,6 +127,14 @@ impl Body {
     }
 }
 
+/// A call that the cluster refused; one that wants a sign-in says so in words only.
+pub(super) fn refused(name: &str, why: String) -> ClusterError {
+    match why.contains("logged in") {
+        true => ClusterError::SignIn(why),
+        false => failed(&format!("the cluster refused {name}"), &why),
+    }
+}
+
 /// How a call ended.
 pub(super) enum Said {
     /// With its result.
@@ -128,14 +145,18 @@ pub(super) enum Said {
 
 /// One connection, one call after the other.
 pub(super) struct Wire {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     sequence: i32,
     /// False once an answer did not come: the next one may be that of an earlier call.
     pub(super) whole: bool,
 }
 
 impl Wire {
-    pub(super) async fn open(host: &str, port: u16) -> Result<Wire, ClusterError> {
+    pub(super) async fn open(
+        host: &str,
+        port: u16,
+        tls: Option<&Arc<ClientConfig>>,
+    ) -> Result<Wire, ClusterError> {
         let stream = timeout(PATIENCE, TcpStream::connect((host, port)))
             .await
             .map_err(|_| unreachable("Thrift", &"no answer in time"))?
@@ -143,6 +164,10 @@ impl Wire {
         stream
             .set_nodelay(true)
             .map_err(|error| unreachable("Thrift", &error))?;
+        let stream: Box<dyn Stream> = match tls {
+            Some(tls) => Box::new(secure(stream, tls).await?),
+            None => Box::new(stream),
+        };
         Ok(Wire {
             stream,
             sequence: 0,
@@ -154,7 +179,7 @@ impl Wire {
     pub(super) async fn call(&mut self, name: &str, body: &Body) -> Result<Answer, ClusterError> {
         match self.ask(name, body).await? {
             Said::Fine(answer) => Ok(answer),
-            Said::Thrown(_, why) => Err(failed(&format!("the cluster refused {name}"), &why)),
+            Said::Thrown(_, why) => Err(refused(name, why)),
         }
     }
 
@@ -182,11 +207,24 @@ impl Wire {
         let bytes = timeout(PATIENCE, exchange)
             .await
             .map_err(|_| failed(name, &"no answer in time"))?
-            .map_err(|error| failed(&format!("{name}: the connection broke off"), &error))?
+            .map_err(|error| unreachable("Thrift", &format!("{name} broke off ({error})")))?
             .ok_or_else(broken)?;
         self.whole = true;
         said(bytes, name)
     }
+}
+
+/// Shakes hands with an address; the verifier knows which names count beside it.
+async fn secure(stream: TcpStream, tls: &Arc<ClientConfig>) -> Result<TlsStream<TcpStream>, ClusterError> {
+    let failed = |error: std::io::Error| unreachable("Thrift", &error);
+    let name = ServerName::IpAddress(stream.peer_addr().map_err(failed)?.ip().into());
+    timeout(
+        PATIENCE,
+        TlsConnector::from(Arc::clone(tls)).connect(name, stream),
+    )
+    .await
+    .map_err(|_| unreachable("Thrift", &"no answer to the handshake"))?
+    .map_err(failed)
 }
 
 /// Opens an answer to `name`.

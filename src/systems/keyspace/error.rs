@@ -183,7 +183,7 @@ impl KeyspaceError {
             }
             KeyspaceError::WrongProtocol { found, expected, .. } => wrong_protocol(found, expected),
             KeyspaceError::Tls { .. } => {
-                "Name the authority's PEM file as CA; where the server asks for a client certificate, give certificate and key.".to_owned()
+                "Name the authority's PEM file as CA; where the certificate holds a name and not the address, say that name with --cass_tls_name; where the server asks for a client certificate, give certificate and key.".to_owned()
             }
             KeyspaceError::Authentication { .. } => {
                 "Give the Cassandra user and its password; they are not those of GWS.".to_owned()

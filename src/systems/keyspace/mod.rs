@@ -13,6 +13,7 @@ pub mod matching;
 pub mod page;
 pub mod report;
 pub mod scan;
+pub mod server_names;
 pub mod slice;
 pub mod thrift;
 mod way_out;

@@ -241,32 +241,6 @@ impl Writer {
             .await;
         }
     }
-
-    /// How many writes the server has counted in tables of the keyspace.
-    pub async fn writes(&self) -> i64 {
-        self.counted("").await
-    }
-
-    /// As [`Writer::writes`], without those to the graves, which the test digs after counting.
-    pub async fn writes_but_of_tests(&self) -> i64 {
-        self.counted("graveyard").await
-    }
-
-    async fn counted(&self, but: &str) -> i64 {
-        let statement = "SELECT keyspace_name, table_name, count FROM system_views.local_write_latency";
-        let result = self
-            .0
-            .query_unpaged(statement, ())
-            .await
-            .unwrap()
-            .into_rows_result()
-            .unwrap();
-        let rows = result.rows::<(String, String, Option<i64>)>().unwrap();
-        rows.map(Result::unwrap)
-            .filter(|(keyspace, table, _)| keyspace == KEYSPACE && table != but && table != "graveyard")
-            .filter_map(|(_, _, count)| count)
-            .sum()
-    }
 }
 
 fn gzip(plain: &[u8]) -> Vec<u8> {

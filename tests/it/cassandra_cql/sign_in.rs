@@ -8,7 +8,9 @@ use rustls::{ClientConfig, RootCertStore};
 use scylla::client::session_builder::SessionBuilder;
 
 use super::*;
+use crate::forget_live::drop_in;
 use crate::support::cassandra::Certificates;
+use crate::support::{Home, Ran};
 
 /// What a client with this authority, and perhaps a certificate of its own, says.
 pub fn tls(certificates: &Certificates, authority: &str, client: bool) -> Arc<ClientConfig> {
@@ -30,7 +32,8 @@ pub fn tls(certificates: &Certificates, authority: &str, client: bool) -> Arc<Cl
     })
 }
 
-async fn refused(access: Access) -> KeyspaceError {
+/// Why the way in is closed.
+pub async fn refused(access: Access) -> KeyspaceError {
     match CqlKeyspace::connect(access, KEYSPACE).await {
         Ok(_) => panic!("was let in"),
         Err(error) => error,
@@ -143,6 +146,7 @@ async fn sign_in_and_certificates_are_asked_for() {
     );
     let (report, _) = search(good.clone(), &[], &[JANE]).await;
     assert!(report.complete() && report.matches.len() == 302, "{report:?}");
+    the_simulator_writes_there_too(&servers, &certificates);
     // A user who may read one table only is not told that the other is empty.
     let reader = Access {
         login: user("reader", "only for tests"),
@@ -156,4 +160,66 @@ async fn sign_in_and_certificates_are_asked_for() {
             .iter()
             .all(|range| range.table == "closed" && range.why == "permission")
     );
+}
+
+/// `simulator serve --keyspace` signs in and speaks TLS, and says what is missing where it is not told how.
+fn the_simulator_writes_there_too(servers: &Servers, certificates: &Certificates) {
+    let home = Home::new();
+    let address = format!("cql://{}:{PORT}/lab", servers.address(1));
+    let file = |name: &str| certificates.file(name).to_str().unwrap().to_owned();
+    let (authority, certificate, key) = (file("ca.pem"), file("client.crt"), file("client.key"));
+    let tls = [
+        "--keyspace",
+        &address,
+        "--keyspace-ca",
+        &authority,
+        "--keyspace-cert",
+        &certificate,
+        "--keyspace-key",
+        &key,
+    ];
+    let user = ["--keyspace-username", "cassandra"];
+    let all = [&tls[..], &user].concat();
+    let refused = |options: &[&str], password: &str| {
+        let all = [&["simulator", "serve", "--output", "json"][..], options].concat();
+        home.run_with(all, &[("DSR_CASSANDRA_PASSWORD", password)], "")
+    };
+    let next = |ran: &Ran| ran.error()["next"].as_str().unwrap().to_owned();
+    let ran = refused(&tls, "").ends_with(4);
+    assert!(next(&ran).contains("--keyspace-username"), "{ran:?}");
+    refused(&all, "wrong").ends_with(4);
+    let ran = refused(&[&tls[..2], &user].concat(), "cassandra").ends_with(5);
+    assert!(next(&ran).contains("--keyspace-ca"), "{ran:?}");
+    let other = [&all[..], &["--keyspace-tls-name", "other.example.org"]].concat();
+    refused(&other, "cassandra").ends_with(5);
+    home.run(["simulator", "serve", "--keyspace-username", "cassandra"])
+        .ends_with(2);
+
+    let served = home.serve_as("default", &all, &[("DSR_CASSANDRA_PASSWORD", "cassandra")]);
+    let (host, port) = (servers.address(1), PORT.to_string());
+    let mut search = vec![
+        "--cass_keyspace",
+        "lab",
+        "--cass_hostname",
+        &host,
+        "--cass_port",
+        &port,
+    ];
+    search.extend([
+        "--cass_ca",
+        &authority,
+        "--cass_cert",
+        &certificate,
+        "--cass_key",
+        &key,
+    ]);
+    search.extend([
+        "--cass_username",
+        "cassandra",
+        "--search",
+        "anna.muster@example.org",
+    ]);
+    let found = drop_in(&home, &[("DSR_CASSANDRA_PASSWORD", "cassandra")], &search).ends_with(0);
+    assert!(found.stdout.contains("matches found: 3 exact"), "{found:?}");
+    assert_eq!(served.terminate(), 0);
 }

@@ -67,6 +67,26 @@ async fn an_old_server_with_certificate_and_users() {
         "{ran:?}"
     );
 
+    // The simulator puts its settings there by the same way in.
+    let address = format!("thrift://localhost:{}/lab", server.thrift);
+    let entry = ["--keyspace", &address, "--keyspace-ca", authority];
+    let all = [&entry[..], &["--keyspace-username", "reader"]].concat();
+    let refused = |options: &[&str], password: &str| {
+        let all = [&["simulator", "serve"][..], options].concat();
+        home.run_with(all, &[("DSR_CASSANDRA_PASSWORD", password)], "")
+    };
+    refused(&all, "wrong").ends_with(4);
+    refused(&entry, "").ends_with(4);
+    refused(&[&all[..2], &all[4..]].concat(), "right").ends_with(5);
+    let served = home.serve_as("default", &all, &[("DSR_CASSANDRA_PASSWORD", "right")]);
+    let port = server.thrift.to_string();
+    let mut lab = vec!["--cass_keyspace", "lab", "--cass_hostname", "127.0.0.1"];
+    lab.extend(["--cass_port", &port, "--search", "anna.muster@example.org"]);
+    lab.extend(user);
+    let found = drop_in(&home, &[("DSR_CASSANDRA_PASSWORD", "right")], &lab).ends_with(0);
+    assert!(found.stdout.contains("matches found: 3 exact"), "{found:?}");
+    assert_eq!(served.terminate(), 0);
+
     // A certificate that names the host and not its address.
     let named = Tunnel::with_tls(SocketAddr::from(([127, 0, 0, 1], plain.port)), &others).await;
     search("localhost", named.port, "right", &stranger).ends_with(0);
@@ -75,4 +95,8 @@ async fn an_old_server_with_certificate_and_users() {
         ran.error()["message"].as_str().unwrap().contains("does not name"),
         "{ran:?}"
     );
+    // It does where the name is given, and no other does then.
+    let with = |name| [&stranger[..], &["--cass_tls_name", name]].concat();
+    search("127.0.0.1", named.port, "right", &with("localhost")).ends_with(0);
+    search("localhost", named.port, "right", &with("other.example.org")).ends_with(5);
 }

@@ -6,16 +6,20 @@ use std::sync::Arc;
 use rustls::ClientConfig;
 use secrecy::SecretString;
 
-/// The way in. The certificates of the servers must name their addresses: the driver knows nodes by
-/// address only.
+use crate::systems::keyspace::server_names::ServerNames;
+
+/// The way in.
 #[derive(Clone)]
 pub struct Access {
     /// Names or addresses to begin with, the others are learned from the cluster.
     pub hosts: Vec<String>,
     /// The CQL port.
     pub port: u16,
-    /// TLS, with its authority and the client's certificate.
+    /// TLS, with its authority and the client's certificate. The driver knows nodes by address only, so
+    /// it is the verifier that has to accept names.
     pub tls: Option<Arc<ClientConfig>>,
+    /// Names that count in certificates: told here to which addresses the hosts led.
+    pub names: Arc<ServerNames>,
     /// User and password.
     pub login: Option<(String, SecretString)>,
     /// The data centre whose nodes are asked; `None`: that of the first host.
@@ -34,6 +38,7 @@ impl Access {
             hosts: vec![host.into()],
             port,
             tls: None,
+            names: Arc::default(),
             login: None,
             data_centre: None,
             consistency: Consistency::LocalQuorum,

@@ -41,14 +41,13 @@ pub async fn probe(access: &Access) -> Result<Answering, KeyspaceError> {
 
 async fn probe_host(access: &Access, host: &str) -> Result<Answering, KeyspaceError> {
     let host = host.trim();
-    let addresses: Vec<SocketAddr> = match tokio::net::lookup_host((host, access.port)).await {
-        Ok(found) => found.collect(),
-        Err(_) => return Err(unreachable(access, "the name was not found")),
+    let Ok(addresses) = look_up(access, host).await else {
+        return Err(unreachable(access, "the name was not found"));
     };
     let mut answer = Answering::Nothing;
     for question in [OPTIONS.as_slice(), DESCRIBE_VERSION] {
         answer = match &access.tls {
-            Some(tls) => ask(secure(access, tls, &addresses, host).await?, question).await,
+            Some(tls) => ask(secure(access, tls, &addresses).await?, question).await,
             None => ask(connect(access, &addresses).await?, question).await,
         };
         if !matches!(answer, Answering::Nothing | Answering::Unknown) {
@@ -73,11 +72,20 @@ pub(super) async fn expect_cql(access: &Access) -> Result<(), KeyspaceError> {
     }
 }
 
+/// The addresses of a host that the operator gave, which is remembered for certificates.
+async fn look_up(access: &Access, host: &str) -> std::io::Result<Vec<SocketAddr>> {
+    let found: Vec<SocketAddr> = tokio::net::lookup_host((host, access.port)).await?.collect();
+    for address in &found {
+        access.names.leads(host, address.ip());
+    }
+    Ok(found)
+}
+
 /// The addresses of all hosts.
 pub(super) async fn resolve(access: &Access) -> Result<Vec<SocketAddr>, KeyspaceError> {
     let mut found = Vec::new();
     for host in &access.hosts {
-        match tokio::net::lookup_host((host.trim(), access.port)).await {
+        match look_up(access, host.trim()).await {
             Ok(addresses) => found.extend(addresses),
             Err(_) if access.hosts.len() > 1 => {}
             Err(_) => return Err(unreachable(access, "the name was not found")),

@@ -12,53 +12,26 @@ use tokio_rustls::TlsConnector;
 use super::access::Access;
 use super::probe::{ANSWER, CONNECT, connect};
 use crate::systems::keyspace::error::{KeyspaceError, words};
+use crate::systems::keyspace::server_names::presented;
 
-/// Nodes are known by address, as the driver has them; a server of Thrift may show a certificate for
-/// its name instead.
+/// Shakes hands as the driver does: with an address. Which names count beside it the verifier knows.
 pub(super) async fn secure(
     access: &Access,
     tls: &Arc<ClientConfig>,
     addresses: &[SocketAddr],
-    host: &str,
 ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, KeyspaceError> {
     let failed = |why: &str| KeyspaceError::Tls {
         address: words(&access.address()),
         why: words(why),
     };
-    let mut named = ServerName::try_from(host.to_owned()).ok();
     let stream = connect(access, addresses).await?;
     let peer = stream.peer_addr().map_err(|error| failed(&error.to_string()))?;
-    let mut name = ServerName::IpAddress(peer.ip().into());
-    let mut stream = Some(stream);
-    loop {
-        let tcp = match stream.take() {
-            Some(stream) => stream,
-            None => connect(access, addresses).await?,
-        };
-        let handshake = TlsConnector::from(Arc::clone(tls)).connect(name.clone(), tcp);
-        match tokio::time::timeout(CONNECT, handshake).await {
-            Err(_) => return Err(failed("no answer to the handshake; the port may not speak TLS")),
-            Ok(Ok(stream)) => return Ok(stream),
-            Ok(Err(error)) => match named
-                .take()
-                .filter(|other| *other != name && names_another(&error))
-            {
-                Some(other) => name = other,
-                None => return Err(failed(&tls_words(&error))),
-            },
-        }
+    let name = ServerName::IpAddress(peer.ip().into());
+    let handshake = TlsConnector::from(Arc::clone(tls)).connect(name, stream);
+    match tokio::time::timeout(CONNECT, handshake).await {
+        Err(_) => Err(failed("no answer to the handshake; the port may not speak TLS")),
+        Ok(answer) => answer.map_err(|error| failed(&tls_words(&error))),
     }
-}
-
-fn names_another(error: &std::io::Error) -> bool {
-    matches!(
-        error
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>()),
-        Some(rustls::Error::InvalidCertificate(
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }
-        ))
-    )
 }
 
 fn tls_words(error: &std::io::Error) -> String {
@@ -68,8 +41,11 @@ fn tls_words(error: &std::io::Error) -> String {
             "the server's certificate is signed by another authority than the one named".to_owned()
         }
         Some(Tls::InvalidCertificate(
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        )) => "the server's certificate does not name its address".to_owned(),
+            error @ (CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }),
+        )) => {
+            let names = presented(error).map(|names| format!(" ({names})")).unwrap_or_default();
+            format!("the server's certificate does not name the host, its address, or what --cass_tls_name says{names}")
+        }
         Some(Tls::InvalidCertificate(
             CertificateError::Expired | CertificateError::ExpiredContext { .. },
         )) => "the server's certificate has expired".to_owned(),

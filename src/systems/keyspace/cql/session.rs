@@ -23,6 +23,7 @@ use super::access::Access;
 use super::system::{self, Cluster};
 use super::{errors, probe};
 use crate::systems::keyspace::error::{KeyspaceError, words};
+use crate::systems::keyspace::server_names::ServerNames;
 
 /// The server gives up a request after twelve seconds; only then do we.
 const REQUEST: Duration = Duration::from_secs(20);
@@ -93,7 +94,10 @@ async fn build(access: &Access, data_centre: Option<String>) -> Result<Session, 
         builder = builder.user(user, password.expose_secret());
     }
     if !access.translate.is_empty() {
-        builder = builder.address_translator(Arc::new(Translations(access.translate.clone())));
+        builder = builder.address_translator(Arc::new(Translations {
+            reached: access.translate.clone(),
+            names: Arc::clone(&access.names),
+        }));
     }
     builder
         .build()
@@ -116,7 +120,10 @@ fn profile(access: &Access, data_centre: Option<String>) -> ExecutionProfile {
 
 /// Announced addresses and those under which they are reached; others stay as they are.
 #[derive(Debug)]
-struct Translations(BTreeMap<String, (String, u16)>);
+struct Translations {
+    reached: BTreeMap<String, (String, u16)>,
+    names: Arc<ServerNames>,
+}
 
 impl AddressTranslator for Translations {
     // Written out as the trait's macro would: it is the only one of its kind here.
@@ -132,9 +139,9 @@ impl AddressTranslator for Translations {
         let announced = peer.untranslated_address();
         Box::pin(async move {
             let reached = self
-                .0
+                .reached
                 .get(&announced.to_string())
-                .or_else(|| self.0.get(&announced.ip().to_string()));
+                .or_else(|| self.reached.get(&announced.ip().to_string()));
             let Some((host, port)) = reached else {
                 return Ok(announced);
             };
@@ -144,7 +151,11 @@ impl AddressTranslator for Translations {
             let mut found = tokio::net::lookup_host((host.as_str(), *port))
                 .await
                 .map_err(|error| TranslationError::IoError(Arc::new(error)))?;
-            found.next().ok_or(TranslationError::NoRuleForAddress(announced))
+            let found = found
+                .next()
+                .ok_or(TranslationError::NoRuleForAddress(announced))?;
+            self.names.leads(host, found.ip());
+            Ok(found)
         })
     }
 }

@@ -17,6 +17,7 @@ use super::frame;
 use super::protocol::{Malformed, MessageKind, Reader, kind};
 use super::writer::Writer;
 use crate::domain::text::clean;
+use crate::systems::keyspace::server_names::is_about_the_name;
 
 /// Limits of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -162,13 +163,10 @@ async fn secure(host: &str, port: u16, tls: &Arc<ClientConfig>) -> Result<Box<dy
 
 /// Whether a handshake failed because the certificate does not name the server as it was called.
 fn names_another(error: &std::io::Error) -> bool {
-    use rustls::{CertificateError, Error};
-    matches!(
-        error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()),
-        Some(Error::InvalidCertificate(
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }
-        ))
-    )
+    error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+        .is_some_and(is_about_the_name)
 }
 
 /// Exceptions of `cassandra.thrift`.
