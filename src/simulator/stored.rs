@@ -8,6 +8,9 @@ use super::gws::GwsPlan;
 use super::seed::Dice;
 use super::settings::{Held, Overlay};
 
+/// The only keyspace of a simulated cluster, called as GWS calls its own.
+pub const KEYSPACE: &str = "sipfs";
+
 /// A table of the simulated keyspace. All have a text `key`, a text `column1` and a blob `value`, as
 /// column families of old have when they are seen through CQL.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use super::{Selection, live, live_keyspace};
 use crate::config::{Config, Profile};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::mode::Mode;
+use crate::simulator::KEYSPACE;
 use crate::systems::gws::{Base, ByHand, Credentials, DeleteTemplate, Gws, SYSTEM, Tuning};
 use crate::systems::keyspace::Keyspace;
 use crate::systems::network::Network;
@@ -35,9 +36,6 @@ pub struct Wanted {
     pub cassandra: live_keyspace::Wanted,
 }
 
-/// The keyspace of a simulation, when nobody names one.
-const KEYSPACE: &str = "sipfs";
-
 /// Both ends. For live, a connection to Cassandra is made.
 ///
 /// # Errors
@@ -48,12 +46,9 @@ pub async fn ends(config: &Config, selection: &Selection, wanted: &Wanted) -> Re
     let (keyspace, keyspace_name, place): (Arc<dyn Keyspace>, String, String) = match selection.mode {
         Mode::Simulation => {
             let simulator = simulated::open(config, &selection.scenario)?;
-            let name = wanted
-                .cassandra
-                .keyspace
-                .as_deref()
-                .or(profile.cassandra.keyspace.as_deref());
-            let name = name.unwrap_or(KEYSPACE).to_owned();
+            // What a profile says of its cluster is of the real one, the keyspace's name as well.
+            let named = wanted.cassandra.keyspace.clone();
+            let name = named.unwrap_or_else(|| KEYSPACE.to_owned());
             (
                 Arc::new(SimulatedKeyspace::new(simulator, &name)),
                 name,

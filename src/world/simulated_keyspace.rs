@@ -6,7 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
-use crate::simulator::{Simulator, StoredRow};
+use crate::domain::text;
+use crate::simulator::{KEYSPACE, Simulator, StoredRow};
 use crate::systems::keyspace::{
     CellType, Column, ColumnKind, Description, Keyspace, KeyspaceError, Node, OwnedRow, OwnedRows, Page,
     PageRequest, PagingState, Partitioner, Protocol, Slice, TableInfo, TableKind, TokenSpace,
@@ -19,7 +20,7 @@ pub struct SimulatedKeyspace {
 }
 
 impl SimulatedKeyspace {
-    /// The keyspace, called as it was asked for: the simulator has one, whatever its name.
+    /// The keyspace of this name. As with a real cluster it is only told later that there is none.
     pub fn new(simulator: Simulator, keyspace: &str) -> SimulatedKeyspace {
         SimulatedKeyspace {
             simulator,
@@ -27,7 +28,19 @@ impl SimulatedKeyspace {
         }
     }
 
+    /// There is one, and a name that is not its own is refused as a real cluster refuses it.
+    fn there(&self) -> Result<(), KeyspaceError> {
+        if self.keyspace == KEYSPACE {
+            return Ok(());
+        }
+        Err(KeyspaceError::NoSuchKeyspace {
+            name: text::clean(&self.keyspace),
+            known: vec![KEYSPACE.to_owned()],
+        })
+    }
+
     fn read(&self, request: &PageRequest) -> Result<Page, KeyspaceError> {
+        self.there()?;
         let from = match &request.paging {
             None => 0,
             Some(PagingState(state)) => <[u8; 8]>::try_from(state.as_slice())
@@ -82,6 +95,7 @@ fn column(name: &str, kind: ColumnKind, cell_type: CellType, type_name: &str) ->
 impl Keyspace for SimulatedKeyspace {
     fn describe(&self) -> BoxFuture<'_, Result<Description, KeyspaceError>> {
         Box::pin(async {
+            self.there()?;
             let tables = self.simulator.stored_tables();
             let table = |stored: crate::simulator::StoredTable| TableInfo {
                 name: stored.name,

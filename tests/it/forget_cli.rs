@@ -100,6 +100,50 @@ fn the_drop_in_is_a_link_with_the_name_of_the_script() {
 }
 
 #[test]
+fn a_wrong_keyspace_is_refused_as_a_cluster_refuses_it() {
+    let home = Home::new();
+    let call = |keyspace: &str, more: &[&str]| {
+        let all = [
+            "forget",
+            "--simulate",
+            "--cass_keyspace",
+            keyspace,
+            "--search",
+            ANNA,
+        ];
+        home.run([&all[..], more].concat())
+    };
+    for keyspace in ["sipf", "SIPFS", "", "sipfs "] {
+        for more in [&[][..], &["--cleanup", "true"]] {
+            let ran = call(keyspace, &[&["--output", "json"][..], more].concat()).ends_with(1);
+            let error = ran.error();
+            let message = error["message"].as_str().unwrap();
+            assert!(
+                message.starts_with("There is no keyspace") && error["changed"] == "nothing",
+                "{ran:?}"
+            );
+            assert_eq!(error["next"], "Keyspaces there: sipfs.", "{ran:?}");
+            assert!(ran.stdout.is_empty(), "{ran:?}");
+        }
+    }
+    let tables = ["keyspace", "tables", "--simulate", "--cass_keyspace"];
+    let ran = home.run([&tables[..], &["sipf"]].concat()).ends_with(1);
+    assert!(ran.stderr.contains("Keyspaces there: sipfs."), "{ran:?}");
+    home.run([&tables[..], &["sipfs"]].concat()).ends_with(0);
+    let ran = call("sipfs", &[]).ends_with(0);
+    assert!(last_line(&ran.stdout).starts_with("matches found: "), "{ran:?}");
+    // The keyspace of a profile is that of its real cluster, as its host is.
+    std::fs::write(
+        home.path("estate.toml"),
+        "[profiles.default]\ncassandra_keyspace = \"settings_of_gws\"\n",
+    )
+    .unwrap();
+    let config = home.path("estate.toml");
+    let with = ["--config", config.to_str().unwrap(), "--simulate", "forget"];
+    home.run([&with[..], &["--search", ANNA]].concat()).ends_with(0);
+}
+
+#[test]
 fn a_search_tells_places_counts_and_what_is_not_covered() {
     let dsr = Dsr::simulated();
     let document = dsr.json("forget.json", &["forget", "--search", ANNA], 0);
