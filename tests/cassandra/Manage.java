@@ -1,9 +1,14 @@
+import java.util.TreeMap;
 import javax.management.MBeanServerConnection;
 import javax.management.ObjectName;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
 
-/** What the tests ask of a server of release 1.2 beside its clients: HOST:PORT writes, flush KEYSPACE, snapshot KEYSPACE TAG. */
+/**
+ * What the tests ask of a server beside its clients, by JMX. HOST:PORT, then for release 1.2: writes, flush KEYSPACE,
+ * snapshot KEYSPACE TAG; from release 4.0 on: counts KEYSPACE, the writes of clients that it has coordinated and those
+ * to each table of the keyspace, as JSON.
+ */
 public class Manage {
     private static final String[] NO_NAMES = {};
 
@@ -16,6 +21,23 @@ public class Manage {
             MBeanServerConnection server = connector.getMBeanServerConnection();
             switch (arguments[1]) {
                 case "writes" -> System.out.println(server.getAttribute(proxy, "WriteOperations"));
+                case "counts" -> {
+                    String metrics = "org.apache.cassandra.metrics:type=";
+                    TreeMap<String, Long> counts = new TreeMap<>();
+                    for (String kind : new String[] {"Write", "CASWrite"}) {
+                        ObjectName latency = new ObjectName(metrics + "ClientRequest,scope=" + kind + ",name=Latency");
+                        counts.put("clients " + kind, (Long) server.getAttribute(latency, "Count"));
+                    }
+                    ObjectName tables =
+                            new ObjectName(metrics + "Table,keyspace=" + arguments[2] + ",scope=*,name=WriteLatency");
+                    for (ObjectName table : server.queryNames(tables, null)) {
+                        counts.put(table.getKeyProperty("scope"), (Long) server.getAttribute(table, "Count"));
+                    }
+                    StringBuilder json = new StringBuilder();
+                    counts.forEach((name, count) -> json.append(json.isEmpty() ? "{" : ", ")
+                            .append('"').append(name).append("\": ").append(count));
+                    System.out.println(json.append('}'));
+                }
                 case "flush" -> {
                     server.invoke(storage, "forceTableFlush", new Object[] {arguments[2], NO_NAMES},
                             new String[] {String.class.getName(), names});

@@ -3,11 +3,13 @@
 
     server.py jars  --cache DIR --version V            fetches the jars once (needs mvn)
     server.py start --cache DIR --version V --dir RUN [--nodes N] [--net 127.1.2] [--auth] [--tls DIR]
-                    [--client-certificate] [--partitioner NAME] [--heap 384m] [--warm] [--extra YAML]
+                    [--client-certificate] [--partitioner NAME] [--heap 384m] [--warm] [--jmx]
+                    [--extra YAML]
     server.py stop|kill|pause|resume|again --dir RUN [--node I]
     server.py dump --dir RUN --file DATA_DB        what sstabledump prints of a file
+    server.py counts --dir RUN --keyspace NAME     how many writes node 1 has counted (needs --jmx at the start)
 
-Node I listens on NET.I, port 9042. `start` returns when every node answers. Processes are found by the
+Node I listens on NET.I, port 9042, and with --jmx on port 7199. `start` returns when every node answers. Processes are found by the
 files with their ids, never by name. `--warm` is for measurements: the compiler of the JVM works fully.
 """
 import argparse
@@ -25,6 +27,7 @@ from fractions import Fraction
 
 HERE = pathlib.Path(__file__).resolve().parent
 PORT = 9042
+JMX = 7199
 EXPORTS = """java.base/jdk.internal.misc java.base/jdk.internal.ref java.base/sun.nio.ch java.base/java.lang.ref
  java.management.rmi/com.sun.jmx.remote.internal.rmi java.rmi/sun.rmi.registry java.rmi/sun.rmi.server
  java.sql/java.sql jdk.unsupported/sun.misc jdk.compiler/com.sun.tools.javac.file jdk.attach/sun.tools.attach"""
@@ -150,6 +153,14 @@ def launch(run, node, told):
         "cassandra.skip_wait_for_gossip_to_settle": 0, "cassandra.ring_delay_ms": 1000,
         "cassandra.superuser_setup_delay_ms": 0, "cassandra.shutdown_announce_in_ms": 0,
     }
+    if told.get("jmx"):
+        # The agent of the JVM itself, on the node's own loopback address.
+        address = f"{told['net']}.{node}"
+        settings.update({
+            "com.sun.management.jmxremote.port": JMX, "com.sun.management.jmxremote.rmi.port": JMX,
+            "com.sun.management.jmxremote.host": address, "java.rmi.server.hostname": address,
+            "com.sun.management.jmxremote.authenticate": "false", "com.sun.management.jmxremote.ssl": "false",
+        })
     command += [f"-D{name}={value}" for name, value in settings.items()]
     command += ["-cp", ":".join([f"{folder}/conf", *map(str, library.glob("*.jar"))]),
                 "org.apache.cassandra.service.CassandraDaemon"]
@@ -172,6 +183,16 @@ def dump(run, told, file):
         told["java"], *opened(), "-Xmx256m", f"-Djava.io.tmpdir={folder}/tmp", f"-Dcassandra.storagedir={folder}",
         f"-Dcassandra.config=file://{folder}/conf/cassandra.yaml", f"-Dlogback.configurationFile={HERE}/quiet.xml",
         "-cp", f"{folder}/conf:{told['jars']}/*", "org.apache.cassandra.tools.SSTableExport", file])
+
+
+def counts(run, told, keyspace):
+    """Becomes the program that asks by JMX."""
+    tools, program = run / "tools", "Manage"
+    if not (tools / f"{program}.class").exists():
+        compiler = pathlib.Path(told["java"]).with_name("javac")
+        subprocess.run([compiler, "-d", tools, HERE / f"{program}.java"], check=True)
+    os.execv(told["java"], [told["java"], "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-cp", str(tools), program,
+                            f"{told['net']}.1:{JMX}", "counts", keyspace])
 
 
 def wait(run, node, told, process=None, patience=180):
@@ -217,7 +238,8 @@ def end(run, node, how):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("what", choices=["jars", "start", "stop", "kill", "pause", "resume", "again", "dump"])
+    arguments.add_argument("what", choices=["jars", "start", "stop", "kill", "pause", "resume", "again", "dump", "counts"])
+    arguments.add_argument("--keyspace")
     arguments.add_argument("--file")
     arguments.add_argument("--cache")
     arguments.add_argument("--version", default="5.0.9")
@@ -231,6 +253,7 @@ def main():
     arguments.add_argument("--partitioner", default="Murmur3Partitioner")
     arguments.add_argument("--heap", default="384m")
     arguments.add_argument("--warm", action="store_true")
+    arguments.add_argument("--jmx", action="store_true")
     arguments.add_argument("--extra", default="")
     given = arguments.parse_args()
     if given.what == "jars":
@@ -242,7 +265,8 @@ def main():
         if not given.net.startswith("127."):
             fail("only loopback addresses")
         told = {key: getattr(given, key) for key in
-                ("version", "nodes", "net", "auth", "tls", "client_certificate", "partitioner", "heap", "warm", "extra")}
+                ("version", "nodes", "net", "auth", "tls", "client_certificate", "partitioner", "heap", "warm", "jmx",
+                 "extra")}
         told.update(java=java(), jars=str(jars(given.cache, given.version)))
         run.mkdir(parents=True, exist_ok=True)
         (run / "told.json").write_text(json.dumps(told))
@@ -254,6 +278,9 @@ def main():
     told = json.loads((run / "told.json").read_text())
     if given.what == "dump":
         dump(run, told, given.file)
+        return
+    if given.what == "counts":
+        counts(run, told, given.keyspace)
         return
     for node in [given.node] if given.node else range(1, told["nodes"] + 1):
         if given.what in ("stop", "kill"):

@@ -1,7 +1,8 @@
 //! Real Cassandra servers of today on loopback addresses, for the tests over CQL.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -61,18 +62,34 @@ impl Servers {
         assert_eq!(code, 0, "{what} {node}: {said}");
     }
 
+    /// How many writes the server itself has counted, asked by JMX: those of clients, and those to each
+    /// table of a keyspace. The cluster was started with `--jmx`.
+    pub fn writes(&self, keyspace: &str) -> BTreeMap<String, u64> {
+        let output = self.launcher(&["counts", "--keyspace", keyspace]);
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
     fn run(&self, arguments: &[&str]) -> (i32, String) {
-        let output = Command::new("python3")
+        let output = self.launcher(arguments);
+        (
+            output.status.code().unwrap_or(-1),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    }
+
+    fn launcher(&self, arguments: &[&str]) -> Output {
+        Command::new("python3")
             .arg(script("server.py"))
             .args(arguments)
             .arg("--dir")
             .arg(self.directory.path())
             .output()
-            .expect("python3 is there");
-        (
-            output.status.code().unwrap_or(-1),
-            String::from_utf8_lossy(&output.stderr).into_owned(),
-        )
+            .expect("python3 is there")
     }
 }
 
