@@ -26,6 +26,8 @@ pub enum Owner {
     Board,
     /// Favorites matches.
     Favorites,
+    /// Settings groups saved before a deletion.
+    Saves,
     /// The job pane.
     Jobs,
     /// The guided new request.

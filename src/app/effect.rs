@@ -13,10 +13,12 @@ use crate::crypto::certificate::New;
 use crate::domain::export::{Artifact, Job, NewJob};
 use crate::domain::identifier::Identifier;
 use crate::domain::mode::Mode;
+use crate::domain::text::clean;
 use crate::workflow::cases::Act;
 use crate::workflow::exports::JobPlan;
 use crate::workflow::exports::deletion::Deletion;
 use crate::workflow::exports::import::ImportPlan;
+use crate::workflow::forget::restore::session::Restoring;
 use crate::workflow::forget::{self, session::Looked};
 use crate::workflow::plan::{Plan, Proposal};
 
@@ -199,6 +201,22 @@ pub enum TaskRequest {
         /// The digest confirmed.
         confirmed: String,
     },
+    /// `workflow::forget::restore::list`.
+    SavedGroups,
+    /// `workflow::forget::restore::session::plan`.
+    PlanRestore {
+        /// The run before which it was saved.
+        run: String,
+        /// The group.
+        group: String,
+    },
+    /// `workflow::forget::restore::session::carry_out` of a plan whose digest was confirmed.
+    Restore {
+        /// The plan shown, and where it would be written.
+        restoring: Box<Restoring>,
+        /// The digest confirmed.
+        confirmed: String,
+    },
     /// Record that identifiers were shown in full (`workflow::access::record_reveal`): what and where,
     /// never the values.
     RecordReveal(String),
@@ -217,6 +235,7 @@ impl TaskRequest {
                 | TaskRequest::DeleteExportJob(_)
                 | TaskRequest::DeleteExportFiles(_)
                 | TaskRequest::EraseFavorites { .. }
+                | TaskRequest::Restore { .. }
         )
     }
 
@@ -284,6 +303,14 @@ impl TaskRequest {
                 format!("decrypt {}", counted(files.len(), "file", "files"))
             }
             TaskRequest::ReadRecords { .. } => "read records".to_owned(),
+            TaskRequest::SavedGroups => "saved groups from the store".to_owned(),
+            TaskRequest::PlanRestore { group, .. } => format!("compare {}", clean(group)),
+            TaskRequest::Restore { restoring, .. } => {
+                format!(
+                    "put back {}",
+                    counted(restoring.plan.count(), "setting", "settings")
+                )
+            }
             TaskRequest::RecordReveal(_) => "record of a reveal".to_owned(),
         }
     }

@@ -64,6 +64,7 @@ pub mod queue;
 pub mod reading;
 pub mod records;
 pub mod report_view;
+pub mod saves;
 mod screen;
 pub mod search;
 pub mod secret_field;

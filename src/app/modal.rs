@@ -14,6 +14,7 @@ use super::notices_pane::NoticesPane;
 use super::palette::Palette;
 use super::records::Records;
 use super::report_view::ReportView;
+use super::saves::Saves;
 
 /// One thing open over the panes.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub enum Modal {
     Ledger(LedgerView),
     /// How long answers took.
     Report(ReportView),
+    /// Settings groups saved before a deletion.
+    Saves(Saves),
     /// All notices.
     Notices(NoticesPane),
     /// Keys of what had the focus.
@@ -59,6 +62,7 @@ impl Modal {
             Modal::CaseForm(it) => it.as_ref(),
             Modal::Ledger(it) => it,
             Modal::Report(it) => it,
+            Modal::Saves(it) => it,
             Modal::Notices(it) => it,
             Modal::Help(it) => it,
             Modal::Palette(it) => it,
@@ -78,6 +82,7 @@ impl Modal {
             Modal::CaseForm(it) => it.as_mut(),
             Modal::Ledger(it) => it,
             Modal::Report(it) => it,
+            Modal::Saves(it) => it,
             Modal::Notices(it) => it,
             Modal::Help(it) => it,
             Modal::Palette(it) => it,
@@ -97,6 +102,7 @@ impl Modal {
             Modal::CaseForm(_) => Some(Owner::CaseForm),
             Modal::Ledger(_) => Some(Owner::Ledger),
             Modal::Report(_) => Some(Owner::Report),
+            Modal::Saves(_) => Some(Owner::Saves),
             Modal::Notices(_) | Modal::Help(_) | Modal::Palette(_) | Modal::Confirm(_) => None,
         }
     }
@@ -114,6 +120,7 @@ impl Modal {
                 | Modal::CaseForm(_)
                 | Modal::Ledger(_)
                 | Modal::Report(_)
+                | Modal::Saves(_)
                 | Modal::Notices(_)
                 | Modal::Help(_)
         )

@@ -12,6 +12,7 @@ use crate::domain::failure::Failure;
 use crate::domain::mode::Mode;
 use crate::domain::operation::Operation;
 use crate::domain::progress::Progress;
+use crate::store::Save;
 use crate::systems::genesys_cloud::Downloaded;
 use crate::workflow::World;
 use crate::workflow::access::Access;
@@ -26,6 +27,7 @@ use crate::workflow::exports::download::Fetched;
 use crate::workflow::exports::import::ImportPlan;
 use crate::workflow::exports::{JobPlan, Overview};
 use crate::workflow::forget::erase::Erased;
+use crate::workflow::forget::restore::session::{Restored, Restoring};
 use crate::workflow::forget::session::Looked;
 use crate::workflow::plan::Plan;
 use crate::workflow::queue::{Detail, Queue};
@@ -210,6 +212,12 @@ pub enum TaskOutput {
     FavoritesFound(Box<Looked>),
     /// A deletion of favorites.
     FavoritesErased(Box<Erased>),
+    /// The groups that were saved before deletions.
+    Saves(Vec<Save>),
+    /// What would be put back.
+    RestorePlanned(Box<Restoring>),
+    /// Settings put back, or not.
+    SettingsRestored(Box<Restored>),
     /// Done, with nothing to bring (a reveal recorded).
     Nothing,
 }
@@ -289,6 +297,9 @@ impl TaskOutput {
             TaskOutput::Records(report) => format!("{} records", report.records.len()),
             TaskOutput::FavoritesFound(looked) => looked.told.line.clone(),
             TaskOutput::FavoritesErased(erased) => erased.told.line.clone(),
+            TaskOutput::Saves(saves) => counted(saves.len(), "group", "groups"),
+            TaskOutput::RestorePlanned(restoring) => format!("{} to be put back", restoring.plan.count()),
+            TaskOutput::SettingsRestored(restored) => restored.line(),
             TaskOutput::Nothing => String::new(),
         }
     }

@@ -142,7 +142,8 @@ impl Screen {
             | Owner::Case
             | Owner::CaseForm
             | Owner::Ledger
-            | Owner::Report => self
+            | Owner::Report
+            | Owner::Saves => self
                 .modals
                 .iter_mut()
                 .rev()

@@ -12,6 +12,7 @@ use super::modal::Modal;
 use super::msg::{TaskEvent, TaskId, TaskOutput};
 use super::notices_pane::NoticesPane;
 use super::palette::Palette;
+use super::saves::Saves;
 use super::screen::PaneId;
 use super::shared::EVERYWHERE;
 use super::{App, time};
@@ -90,7 +91,11 @@ impl App {
 
     /// The actions of the console itself.
     fn console(&mut self, action: Action) {
-        if let (Action::NewRequest | Action::CheckAccess, Some(reason)) = (action, self.shared.not_ready()) {
+        let asks = matches!(
+            action,
+            Action::NewRequest | Action::CheckAccess | Action::SavedGroups
+        );
+        if let (true, Some(reason)) = (asks, self.shared.not_ready()) {
             self.shared
                 .inform(format!("{}: not now, {reason}", action.label()));
             return;
@@ -111,6 +116,10 @@ impl App {
             Action::NewRequest => {
                 let guide = Guide::open(&mut self.shared, None);
                 self.open(Modal::Guide(Box::new(guide)));
+            }
+            Action::SavedGroups => {
+                let saves = Saves::open(&mut self.shared);
+                self.open(Modal::Saves(saves));
             }
             Action::FocusSearch => self.focus(PaneId::Search),
             Action::FocusQueue => self.focus(PaneId::Queue),
@@ -255,6 +264,7 @@ impl App {
             | TaskOutput::ExportFiles(_)
             | TaskOutput::ExportDeleted(..) => super::exports::tell(&output, &mut self.shared),
             TaskOutput::Access(access) => self.learn_access(access.clone()),
+            TaskOutput::SettingsRestored(restored) => super::saves::tell(restored, &mut self.shared),
             TaskOutput::CaseActed(acted) => self.case_acted(acted),
             TaskOutput::CaseSearched(searched) => self.case_searched(searched),
             _ => {}

@@ -185,7 +185,7 @@ async fn restored(ctx: &Context, args: &RestoreArgs) -> Result<Exit, Failure> {
 
 fn preview(ctx: &Context, plan: &RestorePlan) -> String {
     let mut text = String::from("To be written again, one at a time:\n");
-    for (number, saved) in plan.settings.iter().filter(|saved| saved.chosen).enumerate() {
+    for (number, saved) in plan.chosen().enumerate() {
         let key = saved.key.as_ref().map_or("", SettingKey::value);
         let key = match ctx.global.reveal {
             true => key.to_owned(),
@@ -211,10 +211,10 @@ fn list(plan: &RestorePlan, outcomes: Option<&[Outcome]>) -> List {
     let told = |saved: &Saved, index: usize| -> (Option<&'static str>, Option<String>) {
         match outcome(index) {
             _ if !saved.chosen => (None, None),
-            None | Some(Outcome::Left) => (None, None),
-            Some(Outcome::Restored) => (Some("restored"), None),
-            Some(Outcome::Refused(why)) => (Some("refused"), Some(why.clone())),
-            Some(Outcome::Unknown(why)) => (Some("unknown"), Some(why.clone())),
+            outcome => match outcome.and_then(Outcome::told) {
+                None => (None, None),
+                Some((word, why)) => (Some(word), why.map(str::to_owned)),
+            },
         }
     };
     let complete = |(index, saved): (usize, &Saved)| {
@@ -248,11 +248,7 @@ fn list(plan: &RestorePlan, outcomes: Option<&[Outcome]>) -> List {
             why.unwrap_or_default(),
         ]
     };
-    let differs = plan
-        .settings
-        .iter()
-        .filter(|saved| saved.now == Now::Differs && !saved.chosen)
-        .count();
+    let differs = plan.left(Now::Differs);
     let mut notes = Vec::new();
     if differs > 0 {
         notes.push(format!(

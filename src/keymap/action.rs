@@ -48,6 +48,7 @@ actions! {
     PreviousPane "previous-pane" "previous pane" "Go to the previous pane.";
     Zoom "zoom" "zoom" "Give the focused pane the whole screen, or take it back.";
     SwitchMode "switch-mode" "mode" "Switch between simulation and live.";
+    SavedGroups "saved-groups" "saved" "Show the settings groups that were saved before a deletion, and restore them.";
     CheckAccess "check-access" "access" "Check what the account may do.";
     Quit "quit" "quit" "Leave the console.";
     Up "up" "up" "One row up.";
@@ -64,6 +65,7 @@ actions! {
     ShowAsked "show-asked" "asked" "Show every form that was asked, with its number of hits.";
     FindFavorites "find-favorites" "in favorites" "Look for the same person in the favorites of GWS.";
     DeleteMarked "delete-marked" "delete" "Delete the marked settings through GWS, after a preview.";
+    PutBack "put-back" "put back" "Put back through GWS what a deletion took out of the group, after a preview.";
     Filter "filter" "filter" "Filter the rows.";
     ClearFilter "clear-filter" "all rows" "Show all rows again.";
     FilterType "filter-type" "type" "Show the next type of request only.";

@@ -21,6 +21,8 @@ pub enum Context {
     Board,
     /// Favorites matches.
     Favorites,
+    /// Settings groups saved before a deletion.
+    Saves,
     /// Job status.
     Jobs,
     /// In everything that was opened over the panes.
@@ -89,7 +91,7 @@ const OF_THE_GUIDE: &[Action] = &[
 
 impl Context {
     /// All contexts in the order in which the tables show them.
-    pub const ALL: [Context; 22] = [
+    pub const ALL: [Context; 23] = [
         Context::Always,
         Context::Common,
         Context::Global,
@@ -100,6 +102,7 @@ impl Context {
         Context::Favorites,
         Context::Jobs,
         Context::Modal,
+        Context::Saves,
         Context::Notices,
         Context::Detail,
         Context::Guide,
@@ -125,6 +128,7 @@ impl Context {
             Context::Queue => "queue",
             Context::Board => "board",
             Context::Favorites => "favorites",
+            Context::Saves => "saves",
             Context::Jobs => "jobs",
             Context::Modal => "modal",
             Context::Notices => "notices",
@@ -158,6 +162,7 @@ impl Context {
             Context::Queue => "Requests",
             Context::Board => "Cases",
             Context::Favorites => "Favorites matches",
+            Context::Saves => "Saved groups",
             Context::Jobs => "Jobs",
             Context::Modal => "In what was opened over the panes",
             Context::Notices => "Notices",
@@ -190,6 +195,7 @@ impl Context {
             Favorites => &[Favorites, List, Global, Common, Always],
             Jobs => &[Jobs, List, Global, Common, Always],
             Modal => &[Modal, Common, Always],
+            Saves => &[Saves, List, Modal, Common, Always],
             Notices => &[Notices, List, Modal, Common, Always],
             Detail => &[Detail, List, Modal, Common, Always],
             Guide => &[Guide, List, Modal, Common, Always],
@@ -222,6 +228,7 @@ impl Context {
                 Zoom,
                 SwitchMode,
                 CheckAccess,
+                SavedGroups,
                 Quit,
             ],
             Context::List => &[Up, Down, PageUp, PageDown, Top, Bottom, Open],
@@ -244,6 +251,7 @@ impl Context {
             Context::Board => &[Board, NewCase, Refresh, Mine, ShowAll, Assign, CaseReport],
             Context::Jobs => &[Cancel, Forget, Action::Exports],
             Context::Modal => &[Close],
+            Context::Saves => &[PutBack, Refresh],
             Context::Notices => &[Forget],
             Context::Detail => &[
                 Look,

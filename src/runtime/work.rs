@@ -2,6 +2,7 @@
 
 mod beside;
 mod on_cases;
+mod on_favorites;
 
 use std::sync::Arc;
 
@@ -105,28 +106,14 @@ pub async fn run(
             condition,
             arrivals,
         } => beside::read_records(world, files, condition, arrivals, listener, cancel).await?,
-        TaskRequest::FindFavorites {
-            searches,
-            case,
-            arrivals,
-        } => {
-            let found = move |found| arrivals.add(found);
-            beside::find_favorites(world, searches, case, found, listener, cancel).await?
-        }
-        TaskRequest::EraseFavorites {
-            looked,
-            chosen,
-            plan,
-            confirmed,
-        } => {
-            let (question, heard) = ((&*plan, &*confirmed), beside::ears(listener, |_| {}));
-            beside::erase_favorites(world, *looked, &chosen, question, &heard, cancel).await?
-        }
         TaskRequest::RecordReveal(place) => {
             access::record_reveal(world, &place).await?;
             TaskOutput::Nothing
         }
-        request => on_cases::run(world, request, listener, cancel).await?,
+        request => match on_favorites::run(world, request, listener, cancel).await? {
+            Ok(output) => output,
+            Err(request) => on_cases::run(world, request, listener, cancel).await?,
+        },
     })
 }
 

@@ -13,7 +13,7 @@ use dsr_console::systems::keyspace::matching::identify;
 use dsr_console::workflow::World;
 use dsr_console::workflow::cases::{self, NewCase};
 use dsr_console::workflow::forget::search::Ears;
-use dsr_console::workflow::forget::{Question, session};
+use dsr_console::workflow::forget::{Question, restore, session};
 use tokio_util::sync::CancellationToken;
 
 use crate::app_harness::Console;
@@ -73,7 +73,103 @@ async fn carry_out(world: &Arc<World>, request: TaskRequest) -> TaskOutput {
             .unwrap();
             TaskOutput::FavoritesErased(Box::new(erased))
         }
+        TaskRequest::SavedGroups => TaskOutput::Saves(restore::list(world).await.unwrap()),
+        TaskRequest::PlanRestore { run, group } => {
+            let restoring = restore::session::plan(world, &run, &group).await.unwrap();
+            TaskOutput::RestorePlanned(Box::new(restoring))
+        }
+        TaskRequest::Restore { restoring, confirmed } => {
+            let listener = Listener::none();
+            let restored =
+                restore::session::carry_out(world, *restoring, &confirmed, &listener, &cancel).await;
+            TaskOutput::SettingsRestored(Box::new(restored.unwrap()))
+        }
         other => panic!("{other:?}"),
+    }
+}
+
+/// Presses keys that start a task, and does it.
+async fn carried_out(console: &mut Console, world: &Arc<World>, keys: &str) {
+    let (id, request) = spawned(console.press(keys)).unwrap_or_else(|| panic!("{keys} starts nothing"));
+    let output = carry_out(world, request).await;
+    console.done(id, output);
+}
+
+/// A console whose search and deletion are over, with the list of saved groups open.
+async fn saved(mode: Mode) -> (Console, Arc<World>, Home) {
+    let (mut console, world, home) = found(120, 30).await;
+    console.press("D");
+    carried_out(&mut console, &world, "y").await;
+    if mode == Mode::Live {
+        console = Console::showing(120, 30, mode);
+        console.settle();
+    }
+    carried_out(&mut console, &world, "F").await;
+    (console, world, home)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_saved_group_is_put_back_after_a_preview() {
+    let (mut console, world, _home) = saved(Mode::Simulation).await;
+    let screen = console.screen();
+    assert!(
+        screen.contains("Saved before a deletion") && screen.contains("…personal-favorites"),
+        "{screen}"
+    );
+    // Of each group what was deleted is missing; nothing goes without a yes, and Enter is No.
+    carried_out(&mut console, &world, "P").await;
+    let screen = console.screen();
+    assert!(
+        screen.contains("Put these settings back?")
+            && screen.contains("PUT /api/v2/settings/interaction-workspace-")
+            && screen.contains("This puts personal data back"),
+        "{screen}"
+    );
+    assert!(spawned(console.press("<enter>")).is_none());
+    carried_out(&mut console, &world, "P").await;
+    carried_out(&mut console, &world, "y").await;
+    let screen = console.screen();
+    assert!(screen.contains("there again, as"), "{screen}");
+    // A second time nothing is missing, and nothing is asked.
+    carried_out(&mut console, &world, "P").await;
+    let screen = console.screen();
+    assert!(
+        screen.contains("Nothing is missing") && !screen.contains("back?"),
+        "{screen}"
+    );
+    assert!(spawned(console.press("y<esc>")).is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_live_organisation_putting_back_is_typed() {
+    let (mut console, world, _home) = saved(Mode::Live).await;
+    carried_out(&mut console, &world, "P").await;
+    assert!(spawned(console.press("y<enter>")).is_none());
+    console.press("<backspace>");
+    assert!(spawned(console.press("restore<space>9<enter>")).is_none());
+    console.press("<backspace>");
+    let screen = console.screen();
+    let wanted = if screen.contains("1 setting is written") {
+        "1"
+    } else {
+        "2"
+    };
+    assert!(spawned(console.press(&format!("{wanted}<enter>"))).is_some());
+}
+
+#[test]
+fn the_palette_leads_to_the_saved_groups_from_every_pane() {
+    for pane in ["1", "2", "3", "4"] {
+        let mut console = Console::showing(120, 30, Mode::Simulation);
+        console.settle();
+        console.press(pane);
+        console.press(":");
+        console.press("restore");
+        assert!(console.screen().contains("saved-groups"), "{}", console.screen());
+        let request = spawned(console.press("<enter>")).map(|(_, request)| request);
+        assert!(matches!(request, Some(TaskRequest::SavedGroups)), "{request:?}");
+        // Nothing can be put back where nothing is known to be saved.
+        assert!(spawned(console.press("P")).is_none());
     }
 }
 

@@ -1,8 +1,7 @@
 //! Work beside Genesys Cloud that takes more than one call: files of the export service, certificates,
-//! records, and searches in the favorites.
+//! and records.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
@@ -14,17 +13,12 @@ use crate::crypto::certificate::{self, New};
 use crate::crypto::keyring::KeyRing;
 use crate::domain::export::{Artifact, Job};
 use crate::domain::failure::Failure;
-use crate::domain::identifier::Identifier;
 use crate::domain::progress::Listener;
 use crate::domain::text::clean;
-use crate::systems::keyspace::{Match, ScanEvent, ScanListener};
 use crate::workflow::exports::deletion::{self, Deletion};
 use crate::workflow::exports::{import, jobs};
-use crate::workflow::forget::scan::scan_progress;
-use crate::workflow::forget::search::Ears;
-use crate::workflow::forget::{self, session};
 use crate::workflow::records::Record;
-use crate::workflow::{World, cases, decrypt, keyring, records};
+use crate::workflow::{World, decrypt, keyring, records};
 
 /// The most records that are read for the screen.
 const MOST_RECORDS: usize = 5_000;
@@ -160,51 +154,4 @@ pub(super) async fn read_records(
     let report = records::read_heard(request.clone(), heard, listener, cancel).await?;
     records::note_opened(world, &request, &report, filtered, false).await?;
     Ok(TaskOutput::Records(Box::new(report)))
-}
-
-/// Looks for people in the favorites; each match is told as it comes.
-pub(super) async fn find_favorites(
-    world: &World,
-    searches: Vec<Identifier>,
-    case: Option<String>,
-    found: impl Fn(Match) + Send + Sync + 'static,
-    listener: &Listener,
-    cancel: &CancellationToken,
-) -> Result<TaskOutput, Failure> {
-    let mut question = forget::Question::default();
-    match case {
-        // The case knows its person; which of its identifiers can be looked for is decided there.
-        Some(id) => question = question.with_case(&cases::show(world, &id).await?.case)?,
-        None => question.searches = searches,
-    }
-    let looked = session::find(world, question, &ears(listener, found), cancel).await?;
-    Ok(TaskOutput::FavoritesFound(Box::new(looked)))
-}
-
-/// Deletes settings as the plan says that was confirmed (`question`: the plan, and the digest of it).
-pub(super) async fn erase_favorites(
-    world: &World,
-    looked: session::Looked,
-    chosen: &[usize],
-    (plan, confirmed): (&forget::Plan, &str),
-    ears: &Ears,
-    cancel: &CancellationToken,
-) -> Result<TaskOutput, Failure> {
-    let heard = Arc::new(|_, _| {});
-    let erased = session::delete(world, looked, chosen, plan, confirmed, ears, heard, cancel).await?;
-    Ok(TaskOutput::FavoritesErased(Box::new(erased)))
-}
-
-/// Progress of a scan as that of a task, and its matches as they come.
-pub(super) fn ears(listener: &Listener, found: impl Fn(Match) + Send + Sync + 'static) -> Ears {
-    let steps = listener.clone();
-    let scan = ScanListener::new(move |event| match event {
-        ScanEvent::Progress(progress) => steps.tell(scan_progress(&progress)),
-        ScanEvent::Found(one) => found(one),
-        ScanEvent::NotRead(_) => {}
-    });
-    Ears {
-        scan,
-        steps: listener.clone(),
-    }
 }

@@ -14,6 +14,7 @@ pub mod palette;
 mod reading;
 pub mod records;
 pub mod report;
+pub mod saves;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -33,6 +34,7 @@ pub fn draw_full(frame: &mut Frame, area: Rect, modal: &Modal, view: View) {
         Modal::CaseForm(it) => case_form::draw(frame, area, it, view),
         Modal::Ledger(it) => ledger::draw(frame, area, it, view),
         Modal::Report(it) => report::draw(frame, area, it, view),
+        Modal::Saves(it) => saves::draw(frame, area, it, view),
         Modal::Notices(it) => notices::draw(frame, area, it, view),
         Modal::Help(it) => help::draw(frame, area, it, view),
         Modal::Palette(_) | Modal::Confirm(_) => {}
@@ -53,6 +55,7 @@ pub fn draw_over(frame: &mut Frame, area: Rect, modal: &Modal, view: View) {
         | Modal::CaseForm(_)
         | Modal::Ledger(_)
         | Modal::Report(_)
+        | Modal::Saves(_)
         | Modal::Notices(_)
         | Modal::Help(_) => {}
     }

@@ -112,7 +112,7 @@ fn personal(text: &str, revealed: bool) -> String {
 }
 
 /// `…personal-favorites`: what groups of Workspace have in common says nothing.
-fn group(name: Option<&str>) -> String {
+pub(in crate::ui) fn group(name: Option<&str>) -> String {
     match name {
         None => "?".to_owned(),
         Some(name) => match name.strip_prefix("interaction-workspace-") {
