@@ -188,6 +188,15 @@ fn the_simulator_writes_there_too(servers: &Servers, certificates: &Certificates
     let ran = refused(&tls, "").ends_with(4);
     assert!(next(&ran).contains("--keyspace-username"), "{ran:?}");
     refused(&all, "wrong").ends_with(4);
+    // What an open file says goes before the variable.
+    let open = [
+        &["simulator", "serve"][..],
+        &all,
+        &["--keyspace-password-fd", "0"],
+    ]
+    .concat();
+    home.run_with(open, &[("DSR_CASSANDRA_PASSWORD", "cassandra")], "wrong")
+        .ends_with(4);
     let ran = refused(&[&tls[..2], &user].concat(), "cassandra").ends_with(5);
     assert!(next(&ran).contains("--keyspace-ca"), "{ran:?}");
     let other = [&all[..], &["--keyspace-tls-name", "other.example.org"]].concat();
