@@ -225,7 +225,9 @@ async fn nothing_is_deleted_without_a_yes_and_a_yes_deletes_what_was_shown() {
     assert!(spawned(console.press("D")).is_none());
     let screen = console.screen();
     assert!(
-        screen.contains("Delete these settings?") && screen.contains("DELETE /api/v2/settings"),
+        screen.contains("Delete these settings?")
+            && screen.contains("  DELETE")
+            && screen.contains("/api/v2/settings/interaction-workspace-personal-favorites"),
         "{screen}"
     );
     // Enter is No.
