@@ -3,6 +3,7 @@
 
 use super::case_form::CaseForm;
 use super::case_view::CaseView;
+use super::caseless::CaselessView;
 use super::command::{Command, moving};
 use super::component::{Call, Component, Owner};
 use super::effect::TaskRequest;
@@ -100,6 +101,8 @@ impl Component for Board {
             Command::new(Action::NewCase).unless(not_ready),
             Command::new(Action::Board),
             Command::new(Action::Assign).unless(empty),
+            Command::new(Action::Caseless)
+                .unless((self.caseless == 0).then_some("every open request belongs to a case")),
             Command::new(Action::CaseReport).unless(not_ready),
             Command::new(Action::Refresh).unless(not_ready),
             Command::new(Action::Mine).unless(not_ready),
@@ -132,6 +135,10 @@ impl Component for Board {
             Action::CaseReport => {
                 let view = ReportView::open(shared);
                 shared.call(Call::Open(Box::new(Modal::Report(view))));
+            }
+            Action::Caseless => {
+                let view = CaselessView::open(shared);
+                shared.call(Call::Open(Box::new(Modal::Caseless(view))));
             }
             Action::Board => shared.call(Call::Turn),
             Action::Refresh => self.read(shared),

@@ -4,7 +4,9 @@ use super::App;
 use super::case_view::CaseView;
 use super::component::{Component, Owner};
 use super::modal::Modal;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::keymap::Action;
+use crate::workflow::cases::recheck::Rechecked;
 use crate::workflow::cases::{Acted, Searched};
 
 impl App {
@@ -45,6 +47,26 @@ impl App {
         if self.screen.turned {
             self.screen.board.read(&mut self.shared);
         }
+    }
+
+    /// What was erased was searched for again. What came back is an error until somebody has seen it.
+    pub(super) fn rechecked(&mut self, all: &[Rechecked]) {
+        let back: Vec<&str> = all
+            .iter()
+            .filter(|one| one.found().is_some_and(|count| count > 0))
+            .map(|one| one.id.as_str())
+            .collect();
+        let said = super::register_view::words(all);
+        if back.is_empty() {
+            return self.shared.inform(format!("searched again: {said}"));
+        }
+        let failure = Failure::new(
+            FailureKind::Conflict,
+            format!("What was erased is there again: {}.", back.join(", ")),
+        )
+        .next("See where in the register; then erase it again under its case, or under a new one.");
+        let now = self.shared.now;
+        self.shared.notices.fail(now, "", &failure);
     }
 
     fn reread_case(&mut self) {

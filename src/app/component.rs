@@ -48,6 +48,10 @@ pub enum Owner {
     Ledger,
     /// How long answers took.
     Report,
+    /// Open requests without a case.
+    Caseless,
+    /// The register of suppressed identifiers.
+    Register,
 }
 
 /// What a component wants done that it cannot do from inside.

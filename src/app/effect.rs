@@ -112,6 +112,19 @@ pub enum TaskRequest {
     },
     /// `workflow::cases::caseless`.
     Caseless,
+    /// `workflow::cases::without_case`.
+    WithoutCase,
+    /// `workflow::cases::link`.
+    LinkCase {
+        /// Id of the case, or the reference of its ticket.
+        case: String,
+        /// Id of the request.
+        request: String,
+    },
+    /// `workflow::cases::suppression::register`.
+    ReadRegister,
+    /// `workflow::cases::recheck::recheck` of everything.
+    Recheck,
     /// `workflow::cases::show`.
     Case(String),
     /// `workflow::cases::act`, confirmed where it is weighty.
@@ -274,6 +287,10 @@ impl TaskRequest {
             TaskRequest::Release(_) => "send what waited".to_owned(),
             TaskRequest::Cases { .. } => "cases from the store".to_owned(),
             TaskRequest::Caseless => "requests without a case".to_owned(),
+            TaskRequest::WithoutCase => "list of requests without a case".to_owned(),
+            TaskRequest::LinkCase { request, .. } => format!("{request} into a case"),
+            TaskRequest::ReadRegister => "register of erased people".to_owned(),
+            TaskRequest::Recheck => "search again for what was erased".to_owned(),
             TaskRequest::Case(id) => format!("case {id}"),
             TaskRequest::CaseAct { id, act } => {
                 format!("case {}: {}", id.as_deref().unwrap_or("new"), act.verb())

@@ -3,6 +3,7 @@
 use super::archive::Archive;
 use super::case_form::CaseForm;
 use super::case_view::CaseView;
+use super::caseless::CaselessView;
 use super::component::{Component, Owner};
 use super::confirm::Confirm;
 use super::detail::DetailView;
@@ -13,6 +14,7 @@ use super::ledger_view::LedgerView;
 use super::notices_pane::NoticesPane;
 use super::palette::Palette;
 use super::records::Records;
+use super::register_view::RegisterView;
 use super::report_view::ReportView;
 use super::saves::Saves;
 
@@ -39,6 +41,10 @@ pub enum Modal {
     Report(ReportView),
     /// Settings groups saved before a deletion.
     Saves(Saves),
+    /// Open requests without a case.
+    Caseless(CaselessView),
+    /// The register of suppressed identifiers.
+    Register(RegisterView),
     /// All notices.
     Notices(NoticesPane),
     /// Keys of what had the focus.
@@ -63,6 +69,8 @@ impl Modal {
             Modal::Ledger(it) => it,
             Modal::Report(it) => it,
             Modal::Saves(it) => it,
+            Modal::Caseless(it) => it,
+            Modal::Register(it) => it,
             Modal::Notices(it) => it,
             Modal::Help(it) => it,
             Modal::Palette(it) => it,
@@ -83,6 +91,8 @@ impl Modal {
             Modal::Ledger(it) => it,
             Modal::Report(it) => it,
             Modal::Saves(it) => it,
+            Modal::Caseless(it) => it,
+            Modal::Register(it) => it,
             Modal::Notices(it) => it,
             Modal::Help(it) => it,
             Modal::Palette(it) => it,
@@ -103,6 +113,8 @@ impl Modal {
             Modal::Ledger(_) => Some(Owner::Ledger),
             Modal::Report(_) => Some(Owner::Report),
             Modal::Saves(_) => Some(Owner::Saves),
+            Modal::Caseless(_) => Some(Owner::Caseless),
+            Modal::Register(_) => Some(Owner::Register),
             Modal::Notices(_) | Modal::Help(_) | Modal::Palette(_) | Modal::Confirm(_) => None,
         }
     }
@@ -121,6 +133,8 @@ impl Modal {
                 | Modal::Ledger(_)
                 | Modal::Report(_)
                 | Modal::Saves(_)
+                | Modal::Caseless(_)
+                | Modal::Register(_)
                 | Modal::Notices(_)
                 | Modal::Help(_)
         )

@@ -13,11 +13,14 @@ use crate::domain::mode::Mode;
 use crate::domain::operation::Operation;
 use crate::domain::progress::Progress;
 use crate::store::Save;
+use crate::domain::queue::QueueRow;
 use crate::systems::genesys_cloud::Downloaded;
 use crate::workflow::World;
 use crate::workflow::access::Access;
 use crate::workflow::archive::ArchiveView;
+use crate::workflow::cases::recheck::Rechecked;
 use crate::workflow::cases::report::Report as Times;
+use crate::workflow::cases::suppression::Listed;
 use crate::workflow::cases::{Acted, CaseFile, Searched};
 use crate::workflow::decrypt::Outcome;
 use crate::workflow::evidence::Entries;
@@ -170,6 +173,14 @@ pub enum TaskOutput {
     Cases(Vec<CaseRow>),
     /// Open requests that belong to no case.
     Caseless(u64),
+    /// Open requests that belong to no case, newest first.
+    WithoutCase(Vec<QueueRow>),
+    /// A request belongs to a case now.
+    Linked,
+    /// The register of suppressed identifiers, with the references of the tickets.
+    Register(Vec<(Listed, Option<String>)>),
+    /// What was erased was searched for again.
+    Rechecked(Vec<Rechecked>),
     /// One case.
     Case(Box<CaseFile>),
     /// Something was done with a case.
@@ -250,6 +261,10 @@ impl TaskOutput {
             TaskOutput::Operation(operation) => operation.state.as_str().to_owned(),
             TaskOutput::Cases(rows) => format!("{} cases", rows.len()),
             TaskOutput::Caseless(count) => format!("{count} without a case"),
+            TaskOutput::WithoutCase(rows) => counted(rows.len(), "request", "requests"),
+            TaskOutput::Linked => "it belongs to the case".to_owned(),
+            TaskOutput::Register(listed) => counted(listed.len(), "person", "people"),
+            TaskOutput::Rechecked(all) => super::register_view::words(all),
             TaskOutput::Case(file) => file.case.kind.as_str().to_owned(),
             TaskOutput::CaseActed(acted) => acted.case.clone(),
             TaskOutput::CaseSearched(searched) => format!("{} found", searched.found),

@@ -143,7 +143,9 @@ impl Screen {
             | Owner::CaseForm
             | Owner::Ledger
             | Owner::Report
-            | Owner::Saves => self
+            | Owner::Saves
+            | Owner::Caseless
+            | Owner::Register => self
                 .modals
                 .iter_mut()
                 .rev()

@@ -13,6 +13,7 @@ use super::msg::{TaskEvent, TaskId, TaskOutput};
 use super::notices_pane::NoticesPane;
 use super::palette::Palette;
 use super::saves::Saves;
+use super::register_view::RegisterView;
 use super::screen::PaneId;
 use super::shared::EVERYWHERE;
 use super::{App, time};
@@ -93,7 +94,7 @@ impl App {
     fn console(&mut self, action: Action) {
         let asks = matches!(
             action,
-            Action::NewRequest | Action::CheckAccess | Action::SavedGroups
+            Action::NewRequest | Action::CheckAccess | Action::SavedGroups | Action::ShowRegister
         );
         if let (true, Some(reason)) = (asks, self.shared.not_ready()) {
             self.shared
@@ -131,6 +132,10 @@ impl App {
             Action::SwitchMode => self.ask_to_switch(),
             Action::CheckAccess => {
                 self.shared.spawn(Owner::App, TaskRequest::CheckAccess);
+            }
+            Action::ShowRegister => {
+                let view = RegisterView::open(&mut self.shared);
+                self.open(Modal::Register(view));
             }
             Action::Close => self.close(),
             _ => {}
@@ -267,6 +272,8 @@ impl App {
             TaskOutput::SettingsRestored(restored) => super::saves::tell(restored, &mut self.shared),
             TaskOutput::CaseActed(acted) => self.case_acted(acted),
             TaskOutput::CaseSearched(searched) => self.case_searched(searched),
+            TaskOutput::Rechecked(all) => self.rechecked(all),
+            TaskOutput::Linked => self.screen.board.read(&mut self.shared),
             _ => {}
         }
         match (output, owner) {

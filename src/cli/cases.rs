@@ -7,6 +7,7 @@ mod hold;
 mod later;
 mod list;
 mod open;
+mod recheck;
 mod record;
 mod sheet;
 mod show;
@@ -75,7 +76,7 @@ pub enum Verb {
     #[command(subcommand)]
     Suppression(suppression::Args),
     /// Search again for what was erased
-    Recheck(later::RecheckArgs),
+    Recheck(recheck::Args),
     /// Tell how long answers took, by kind and month
     Report(later::ReportArgs),
     /// Forget the people of closed cases whose time is over
@@ -107,7 +108,7 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
         Verb::Hold(args) => hold::run(ctx, args).await,
         Verb::Record(args) => record::run(ctx, &args).await,
         Verb::Suppression(args) => suppression::run(ctx, args).await,
-        Verb::Recheck(args) => later::recheck(ctx, &args).await,
+        Verb::Recheck(args) => recheck::run(ctx, &args).await,
         Verb::Report(args) => later::report(ctx, &args).await,
         Verb::Sweep(args) => later::sweep(ctx, &args).await,
     }

@@ -11,7 +11,7 @@ use crate::workflow::at_rest::{self, Converted};
 /// Verbs.
 #[derive(Debug, clap::Subcommand)]
 pub enum Args {
-    /// Say whether it is on, and how the key is kept
+    /// Say whether it is on, how the key is kept, and what a conversion left behind (exit code 6)
     Status,
     /// Encrypt the store, the results and the decrypted files that lie here
     On(OnArgs),
@@ -73,8 +73,23 @@ async fn status(ctx: &Context) -> Result<Exit, Failure> {
         (true, Some("passphrase")) => "on; the key is protected with a passphrase",
         (true, _) => "on; the key lies in a file as it is",
     };
+    let left = at_rest::left_behind(&world).await?;
+    let behind = match (left.is_nothing(), on) {
+        (true, _) => "nothing".to_owned(),
+        (false, true) => format!(
+            "{} files that can be read as they are and {} half-written ones; finish it with: dsr encryption on",
+            left.other_form.len(),
+            left.half_written.len()
+        ),
+        (false, false) => format!(
+            "{} files that are still encrypted and {} half-written ones; finish it with: dsr encryption off",
+            left.other_form.len(),
+            left.half_written.len()
+        ),
+    };
     let facts = [
         Fact::new("encryption", words),
+        Fact::new("left behind", behind.as_str()),
         Fact::new("key", if kept.is_some() { path.as_str() } else { "none" }),
         Fact::new(
             "not encrypted",
@@ -83,10 +98,16 @@ async fn status(ctx: &Context) -> Result<Exit, Failure> {
         ),
     ];
     ctx.out.object(
-        &json!({ "on": on, "key_kept_by": kept, "key": kept.map(|_| path.clone()) }),
+        &json!({
+            "on": on,
+            "key_kept_by": kept,
+            "key": kept.map(|_| path.clone()),
+            "left_behind": left.other_form.len(),
+            "half_written": left.half_written.len(),
+        }),
         &facts,
     )?;
-    Ok(Exit::OK)
+    Ok(Exit::complete(left.is_nothing()))
 }
 
 async fn on(ctx: &Context, args: OnArgs) -> Result<Exit, Failure> {

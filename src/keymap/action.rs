@@ -50,6 +50,7 @@ actions! {
     SwitchMode "switch-mode" "mode" "Switch between simulation and live.";
     SavedGroups "saved-groups" "saved" "Show the settings groups that were saved before a deletion, and restore them.";
     CheckAccess "check-access" "access" "Check what the account may do.";
+    ShowRegister "show-register" "register" "Show the register of people whose data was erased, and search for them again.";
     Quit "quit" "quit" "Leave the console.";
     Up "up" "up" "One row up.";
     Down "down" "down" "One row down.";
@@ -106,6 +107,9 @@ actions! {
     Record "record" "record" "Write the record of the case: a page, the data, the evidence.";
     SearchCase "search-case" "search" "Search Genesys Cloud for this person; it goes into the coverage.";
     LedgerTrail "ledger-trail" "ledger" "Show the entries of the ledger about this case.";
+    Caseless "caseless" "no case" "Show the open requests that belong to no case.";
+    LinkCase "link-case" "to a case" "Say to which case the request belongs.";
+    Recheck "recheck" "search again" "Search every system again for everybody whose data was erased.";
     CaseReport "case-report" "times" "Show how long answers took, by kind and month.";
     ChooseBack "choose-back" "other" "Choose the value before.";
     Close "close" "close" "Close what is open.";

@@ -45,6 +45,10 @@ pub enum Context {
     Ledger,
     /// How long answers took.
     Report,
+    /// Open requests without a case.
+    Caseless,
+    /// The register of suppressed identifiers.
+    Register,
     /// The help.
     Help,
     /// A question that is answered with yes or no.
@@ -91,7 +95,7 @@ const OF_THE_GUIDE: &[Action] = &[
 
 impl Context {
     /// All contexts in the order in which the tables show them.
-    pub const ALL: [Context; 23] = [
+    pub const ALL: [Context; 25] = [
         Context::Always,
         Context::Common,
         Context::Global,
@@ -112,6 +116,8 @@ impl Context {
         Context::CaseForm,
         Context::Ledger,
         Context::Report,
+        Context::Caseless,
+        Context::Register,
         Context::Help,
         Context::Confirm,
         Context::Input,
@@ -140,6 +146,8 @@ impl Context {
             Context::CaseForm => "case-form",
             Context::Ledger => "ledger",
             Context::Report => "report",
+            Context::Caseless => "caseless",
+            Context::Register => "register",
             Context::Help => "help",
             Context::Confirm => "confirm",
             Context::Input => "input",
@@ -174,6 +182,8 @@ impl Context {
             Context::CaseForm => "Forms of a case",
             Context::Ledger => "Ledger",
             Context::Report => "Times of answers",
+            Context::Caseless => "Requests without a case",
+            Context::Register => "Register of erased people",
             Context::Help => "Help",
             Context::Confirm => "Questions",
             Context::Input => "While typing",
@@ -205,6 +215,8 @@ impl Context {
             CaseForm => &[CaseForm, List, Modal, Common, Always],
             Ledger => &[Ledger, List, Modal, Common, Always],
             Report => &[Report, List, Modal, Common, Always],
+            Caseless => &[Caseless, List, Modal, Common, Always],
+            Register => &[Register, List, Modal, Common, Always],
             Help => &[Help, List, Modal, Always],
             Confirm => &[Confirm, Always],
             Input => &[Input, Always],
@@ -229,6 +241,7 @@ impl Context {
                 SwitchMode,
                 CheckAccess,
                 SavedGroups,
+                ShowRegister,
                 Quit,
             ],
             Context::List => &[Up, Down, PageUp, PageDown, Top, Bottom, Open],
@@ -248,7 +261,16 @@ impl Context {
                 FetchFinished,
             ],
             Context::Favorites => &[Edit, Mark, DeleteMarked, Refresh],
-            Context::Board => &[Board, NewCase, Refresh, Mine, ShowAll, Assign, CaseReport],
+            Context::Board => &[
+                Board,
+                NewCase,
+                Refresh,
+                Mine,
+                ShowAll,
+                Assign,
+                Action::Caseless,
+                CaseReport,
+            ],
             Context::Jobs => &[Cancel, Forget, Action::Exports],
             Context::Modal => &[Close],
             Context::Saves => &[PutBack, Refresh],
@@ -284,6 +306,8 @@ impl Context {
             Context::CaseForm => &[Edit, NextField, PreviousField, Choose, ChooseBack, Submit],
             Context::Ledger => &[Refresh],
             Context::Report => &[Choose, NextStep, Refresh],
+            Context::Caseless => &[LinkCase, NewCase, Refresh],
+            Context::Register => &[Recheck, Refresh],
             Context::Help => &[],
             Context::Confirm => &[Yes, No, Toggle, Accept],
             Context::Input => &[

@@ -252,7 +252,8 @@ async fn carry_out(
         | TaskRequest::FindFavorites { .. }
         | TaskRequest::DownloadExports(_)
         | TaskRequest::DecryptExports { .. }
-        | TaskRequest::ReadRecords { .. } => DOWNLOAD_DEADLINE,
+        | TaskRequest::ReadRecords { .. }
+        | TaskRequest::Recheck => DOWNLOAD_DEADLINE,
         _ => DEADLINE,
     };
     let cancelled = cancel.clone();

@@ -218,20 +218,53 @@ pub async fn convert(world: &World, keep: Option<Protection>) -> Result<Converte
 /// A conflict when none was left behind; when the key cannot be opened.
 pub async fn finish(world: &World) -> Result<Converted, Failure> {
     let on = world.store.is_sealed();
-    let mut files = personal_files(world).await?;
+    let left = left_behind(world).await?;
+    let files: Vec<PathBuf> = left.other_form.into_iter().chain(left.half_written).collect();
+    if files.is_empty() {
+        return Err(already(on));
+    }
     let own = world.clone();
-    let (files, key) = blocking(move || {
-        // One that cannot be looked at is told with the others.
-        files.retain(|path| rest::is_encrypted(path).ok() != Some(on));
-        match files.is_empty() {
-            true => Err(already(on)),
-            false => Ok((files, own.rest.key()?.ok_or_else(locked)?)),
-        }
-    })
-    .await?;
+    let key = blocking(move || own.rest.key()?.ok_or_else(locked)).await?;
     let facts = json!({ "on": on, "files_left_behind": files.len() });
     evidence::record(world, "encryption.convert", facts).await?;
     files_to(on, key, files).await
+}
+
+/// What a conversion that broke off has left behind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftBehind {
+    /// Files that have not the form of the store: readable although it is encrypted, or the other way
+    /// round. One that cannot be looked at counts, too.
+    pub other_form: Vec<PathBuf>,
+    /// Files beside which a half-written new form lies; it may be readable.
+    pub half_written: Vec<PathBuf>,
+}
+
+impl LeftBehind {
+    /// True when everything has the form of the store.
+    pub fn is_nothing(&self) -> bool {
+        self.other_form.is_empty() && self.half_written.is_empty()
+    }
+}
+
+/// Looks for it.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn left_behind(world: &World) -> Result<LeftBehind, Failure> {
+    let on = world.store.is_sealed();
+    let files = personal_files(world).await?;
+    blocking(move || {
+        let (other_form, rest): (Vec<PathBuf>, Vec<PathBuf>) = files
+            .into_iter()
+            .partition(|path| rest::is_encrypted(path).ok() != Some(on));
+        let half_written = rest.into_iter().filter(|path| rest::half_written(path).is_some());
+        Ok(LeftBehind {
+            half_written: half_written.collect(),
+            other_form,
+        })
+    })
+    .await
 }
 
 fn already(on: bool) -> Failure {

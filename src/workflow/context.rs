@@ -61,6 +61,24 @@ impl Default for Casework {
     }
 }
 
+/// Which systems the profile names; a simulation has them all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// Genesys Cloud.
+    pub genesys_cloud: bool,
+    /// GWS on premise or its Cassandra.
+    pub on_premise: bool,
+}
+
+impl Default for Reach {
+    fn default() -> Reach {
+        Reach {
+            genesys_cloud: true,
+            on_premise: true,
+        }
+    }
+}
+
 /// One mode and one organisation with all that belongs to it. Clones are the same world: a task that
 /// outlives whoever asked for it holds one.
 #[derive(Clone)]
@@ -112,6 +130,8 @@ pub struct World {
     pub on_premise: Option<OnPremise>,
     /// GWS on premise alone, as the profile says it.
     pub gws: Option<MakeGws>,
+    /// What there is to be reached.
+    pub reach: Reach,
 }
 
 /// Makes the client of the export service. Blocking.
@@ -166,6 +186,7 @@ impl World {
             cdds: Arc::new(OnceCell::new()),
             on_premise: None,
             gws: None,
+            reach: Reach::default(),
         }
     }
 

@@ -31,4 +31,4 @@ mod timeline;
 pub mod watch;
 mod wording;
 
-pub use context::{Casework, Settings, World};
+pub use context::{Casework, Reach, Settings, World};

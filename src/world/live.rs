@@ -14,6 +14,7 @@ use crate::domain::text::clean;
 use crate::systems::genesys_cloud::regions::{self, endpoints_at};
 use crate::systems::genesys_cloud::{Credentials, Endpoints, GenesysCloud, Tuning};
 use crate::systems::network::{Network, NetworkSettings, ProxyChoice, Timeouts};
+use crate::workflow::Reach;
 
 /// The live end of a profile.
 pub(super) fn end(config: &Config, profile: &Profile) -> Result<End, Failure> {
@@ -133,6 +134,14 @@ fn endpoints_or_none(profile: &Profile) -> Result<Endpoints, Failure> {
             login: NO_CLOUD.to_owned(),
         }),
         found => found,
+    }
+}
+
+/// What a profile names, for what goes through all that there is.
+pub fn reach(profile: &Profile) -> Reach {
+    Reach {
+        genesys_cloud: endpoints(profile).is_ok_and(|endpoints| endpoints.api != NO_CLOUD),
+        on_premise: profile.gws.url.is_some() || profile.cassandra.host.is_some(),
     }
 }
 

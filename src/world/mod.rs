@@ -163,6 +163,7 @@ fn assemble(config: &Config, selection: &Selection) -> Result<World, Failure> {
     world.vault = vault;
     world.rest = rest;
     if selection.mode == Mode::Live {
+        world.reach = live::reach(profile);
         world.witnessing = Arc::new(witnessing(profile)?);
     }
     let (own, wish) = (Arc::new(config.clone()), selection.clone());

@@ -139,7 +139,11 @@ fn an_erasure_is_taken_from_its_opening_to_its_end() {
         "every system has to be settled: {error:#}"
     );
 
-    dsr.json("cases-recheck.json", &["cases", "recheck", "T-77"], 0);
+    // Stored exports that nobody opened here are not searched, and that is told.
+    let again = dsr.json("cases-recheck.json", &["cases", "recheck", "T-77"], 6);
+    assert_eq!(again["items"][0]["found"], 0, "{again:#}");
+    let alone = ["cases", "recheck", "T-77", "--system", "genesys_cloud"];
+    dsr.json("cases-recheck.json", &alone, 0);
     for (system, mark, text) in [
         ("CRM", "--told", "the CRM team"),
         ("favorites", "--not-applicable", "no GWS on premise"),

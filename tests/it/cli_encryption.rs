@@ -8,7 +8,7 @@ use super::cli_harness::Dsr;
 const EDDA: &str = "edda.fiktiv@example.org";
 
 /// Everything of the simulated organisation, the estate itself left out.
-fn kept(dsr: &Dsr) -> Vec<(String, Vec<u8>)> {
+pub fn kept(dsr: &Dsr) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
     let mut folders = vec![dsr.home().to_path_buf()];
     while let Some(folder) = folders.pop() {
@@ -45,7 +45,7 @@ fn sealed(dsr: &Dsr) -> u64 {
 }
 
 /// A case with a note, a hold, a fetched export and a deletion.
-fn busy() -> Dsr {
+pub fn busy() -> Dsr {
     let dsr = Dsr::simulated();
     dsr.run(&[
         "cases",
@@ -87,7 +87,7 @@ fn passphrase(dsr: &Dsr, name: &str, text: &str) -> String {
 }
 
 /// What a person sees of it all.
-fn seen(dsr: &Dsr) -> Vec<serde_json::Value> {
+pub fn seen(dsr: &Dsr) -> Vec<serde_json::Value> {
     let case = dsr.json("cases-show.json", &["cases", "show", "T-1"], 0);
     assert_eq!(case["identifiers"][0]["value"], EDDA);
     let mut requests = dsr.json("requests-list.json", &["requests", "list"], 0);

@@ -11,14 +11,14 @@ use super::cli_harness::{Dsr, check};
 const EDDA: &str = "edda.fiktiv@example.org";
 
 /// `dsr simulator serve` in a home of its own.
-struct Server {
+pub struct Server {
     home: Dsr,
     child: Child,
     address: Value,
 }
 
 impl Server {
-    fn start(scenario: &str) -> Server {
+    pub fn start(scenario: &str) -> Server {
         let home = Dsr::new().with("DSR_MODE", "simulation");
         let mut child = home.start(&["simulator", "serve", "--output", "json", "--scenario", scenario]);
         let mut first = String::new();
@@ -35,7 +35,7 @@ impl Server {
     }
 
     /// A home whose live organisation is this server.
-    fn operator(&self) -> Dsr {
+    pub fn operator(&self) -> Dsr {
         let field = |name: &str| self.address[name].as_str().unwrap().to_owned();
         Dsr::new()
             .with("DSR_GENESYS_CLOUD_URL", &field("url"))

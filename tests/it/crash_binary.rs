@@ -98,7 +98,8 @@ const ROADS: [Road; 4] = [
     },
 ];
 
-fn copy(from: &Path, to: &Path) {
+/// A folder with everything in it.
+pub fn copy(from: &Path, to: &Path) {
     let done = Command::new("cp")
         .arg("-a")
         .arg(from.join("."))
@@ -133,7 +134,7 @@ fn carried_out(home: &Path, kind: &str) -> Vec<String> {
 
 /// How a call is spoiled.
 #[derive(Clone, Copy, Debug)]
-enum Spoilt {
+pub enum Spoilt {
     Kill,
     NoRoom,
     Io,
@@ -149,13 +150,17 @@ impl Spoilt {
     }
 }
 
-/// Runs the road with its `number`th call of `calls` spoilt; false when it has none.
-fn spoilt(strace: &Path, road: &Road, template: &Dsr, calls: &str, how: Spoilt, number: usize) -> bool {
-    let note = format!("{}: {how:?} at {calls} number {number}", road.name);
-    let dsr = Dsr::simulated();
-    copy(template.home(), dsr.home());
+/// Runs a command with its `number`th call of `calls` spoilt; false when it has none.
+pub fn inject(
+    strace: &Path,
+    dsr: &Dsr,
+    arguments: &[&str],
+    calls: &str,
+    how: Spoilt,
+    number: usize,
+) -> bool {
     let log = dsr.home().join("strace.log");
-    let program = dsr.command(road.command);
+    let program = dsr.command(arguments);
     let mut command = Command::new(strace);
     command
         .args(["-f", "-qq", "-o"])
@@ -183,6 +188,15 @@ fn spoilt(strace: &Path, road: &Road, template: &Dsr, calls: &str, how: Spoilt, 
         _ => std::fs::read_to_string(&log).unwrap().contains("(INJECTED)"),
     };
     std::fs::remove_file(&log).unwrap();
+    reached
+}
+
+/// Runs the road with its `number`th call of `calls` spoilt; false when it has none.
+fn spoilt(strace: &Path, road: &Road, template: &Dsr, calls: &str, how: Spoilt, number: usize) -> bool {
+    let note = format!("{}: {how:?} at {calls} number {number}", road.name);
+    let dsr = Dsr::simulated();
+    copy(template.home(), dsr.home());
+    let reached = inject(strace, &dsr, road.command, calls, how, number);
     // Whoever comes next looks first; what is of unknown outcome is not sent again by that.
     dsr.run(&["requests", "reconcile", "--quiet-period", "0s"]);
     // A job is one of many that may have the same title: nobody asks for it again who sees it.
@@ -211,7 +225,8 @@ fn spoilt(strace: &Path, road: &Road, template: &Dsr, calls: &str, how: Spoilt, 
     reached
 }
 
-const CALLS: [&str; 3] = [
+/// Calls that write, in the groups in which they are counted.
+pub const CALLS: [&str; 3] = [
     "pwrite64,write",
     "fsync,fdatasync",
     "rename,renameat,renameat2,linkat,unlink,unlinkat,mkdir,mkdirat,ftruncate",

@@ -1,4 +1,4 @@
-//! What is done with cases later: searched again, counted, forgotten.
+//! What is done with cases later: counted, forgotten.
 
 use serde_json::{Map, json};
 
@@ -7,20 +7,7 @@ use crate::cli::output::{List, value};
 use crate::cli::requests::when;
 use crate::cli::{Column, Context, Exit};
 use crate::domain::failure::Failure;
-use crate::workflow::cases::{recheck as again, report as figures, sweep as forgetting};
-
-/// `cases recheck`.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Genesys Cloud is searched, for the people of cases and, where a case has forgotten its own, for those of the \
-register of suppressed identifiers (dsr cases suppression). Exit codes: 0 nothing was found again; 1 something was; \
-6 something could not be searched."
-)]
-pub struct RecheckArgs {
-    /// Cases by id or reference; every case in which something was erased when none is named
-    #[arg(value_name = "CASE")]
-    pub cases: Vec<String>,
-}
+use crate::workflow::cases::{report as figures, sweep as forgetting};
 
 /// `cases report`.
 #[derive(Debug, clap::Args)]
@@ -42,59 +29,6 @@ pub struct SweepArgs {
     /// Tell what would be forgotten, and stop
     #[arg(long)]
     pub dry_run: bool,
-}
-
-/// Runs it.
-pub async fn recheck(ctx: &Context, args: &RecheckArgs) -> Result<Exit, Failure> {
-    before_writing(ctx)?;
-    let world = ctx.world().await?;
-    let found = again::recheck(&world, &args.cases, &ctx.listener(), &ctx.cancel).await?;
-    let back = found.iter().any(|one| one.found.is_some_and(|count| count > 0));
-    let complete = found.iter().all(|one| one.complete);
-    let list = List {
-        columns: vec![
-            Column::new("CASE").whole(),
-            Column::new("KIND"),
-            Column::new("FROM"),
-            Column::new("FOUND").right(),
-            Column::new("NOTES"),
-        ],
-        rows: found
-            .iter()
-            .map(|one| {
-                vec![
-                    one.id.clone(),
-                    one.kind.as_str().to_owned(),
-                    one.from.unwrap_or("nothing").to_owned(),
-                    one.found
-                        .map_or_else(|| "not searched".to_owned(), |count| count.to_string()),
-                    one.notes.join(" "),
-                ]
-            })
-            .collect(),
-        items: found
-            .iter()
-            .map(|one| {
-                json!({
-                    "id": one.id,
-                    "kind": one.kind.as_str(),
-                    "from": one.from,
-                    "found": one.found,
-                    "complete": one.complete,
-                    "notes": one.notes,
-                })
-            })
-            .collect(),
-        complete,
-        csv: vec!["id", "kind", "found", "complete", "notes"],
-        empty: "Nothing was erased under any case yet.".to_owned(),
-        ..List::default()
-    };
-    ctx.out.list(Some(&world.organization), &list)?;
-    Ok(match back {
-        true => Exit::FAILURE,
-        false => Exit::complete(complete),
-    })
 }
 
 /// Runs it.

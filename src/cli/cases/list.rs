@@ -83,7 +83,11 @@ pub async fn run(ctx: &Context, args: &ListArgs) -> Result<Exit, Failure> {
         access::record_reveal(&world, "cases list").await?;
     }
     let rows = cases::list(&world, filter).await?;
-    ctx.out.list(Some(&world.organization), &list(&rows, today))?;
+    let caseless = cases::caseless(&world).await?;
+    let mut told = list(&rows, today);
+    told.more
+        .insert("requests_without_case".to_owned(), caseless.into());
+    ctx.out.list(Some(&world.organization), &told)?;
     if ctx.out.format() == Format::Table && !rows.is_empty() {
         let (open, all) = world.store.case_counts().await?;
         let more = match args.limit {
@@ -92,6 +96,15 @@ pub async fn run(ctx: &Context, args: &ListArgs) -> Result<Exit, Failure> {
         };
         ctx.out
             .note(&format!("{} told; {open} open of {all} cases.{more}", rows.len()));
+    }
+    if ctx.out.format() == Format::Table && caseless > 0 {
+        let belong = match caseless {
+            1 => "1 open request belongs".to_owned(),
+            count => format!("{count} open requests belong"),
+        };
+        ctx.out.note(&format!(
+            "{belong} to no case, and nobody watches that clock: dsr requests list --without-case"
+        ));
     }
     Ok(match due_by {
         Some(_) if !rows.is_empty() => Exit::FAILURE,

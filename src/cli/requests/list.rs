@@ -34,6 +34,9 @@ pub struct ListArgs {
     /// Only what you submitted from this host
     #[arg(long)]
     pub mine: bool,
+    /// Only open ones that belong to no case: nobody watches their clock
+    #[arg(long)]
+    pub without_case: bool,
     /// Do not ask the organisation; tell what the store knows
     #[arg(long)]
     pub stored: bool,
@@ -65,7 +68,11 @@ pub async fn run(ctx: &Context, args: ListArgs) -> Result<Exit, Failure> {
     } else {
         queue::refresh(&world, &ctx.listener(), &ctx.cancel).await?
     };
-    let rows: Vec<QueueRow> = queue.rows.iter().filter(|row| filter.keeps(row)).collect();
+    let mut rows: Vec<QueueRow> = queue.rows.iter().filter(|row| filter.keeps(row)).collect();
+    if args.without_case {
+        let caseless = world.store.ids_without_case().await?;
+        rows.retain(|row| caseless.contains(row.any_id()));
+    }
     let mut list = list(&rows.iter().collect::<Vec<_>>(), &world.settings.time_zone);
     list.complete = queue.complete;
     list.notes = queue.notes;
@@ -78,6 +85,10 @@ pub async fn run(ctx: &Context, args: ListArgs) -> Result<Exit, Failure> {
             rows.len(),
             queue.rows.len()
         ));
+        if args.without_case {
+            ctx.out
+                .note("What was sent from here is taken into a case with: dsr cases link CASE ID");
+        }
     }
     Ok(Exit::complete(list.complete))
 }

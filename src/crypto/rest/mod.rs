@@ -20,7 +20,7 @@ use crate::domain::canonical::hex;
 use crate::domain::sealing::Seal;
 pub use files::{Encrypting, Opened, encrypting, is_encrypted, open_file, plain_length};
 pub use keyfile::{KeyFile, Protection};
-pub use place::{decrypt_in_place, encrypt_in_place};
+pub use place::{decrypt_in_place, encrypt_in_place, half_written, remove_half_written};
 pub use register::{Entry, Register};
 
 /// Bytes of the random part in front of a sealed value.

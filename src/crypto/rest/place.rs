@@ -17,7 +17,7 @@ use crate::domain::text::clean;
 /// When it cannot be read, or the new form not be written; the file is then as it was.
 pub fn encrypt_in_place(key: &RestKey, path: &Path) -> Result<(), Failure> {
     if is_encrypted(path).map_err(|error| failed(path, &error))? {
-        return Ok(());
+        return remove_half_written(path);
     }
     replace(path, |target| {
         let mut writer = encrypting(key, target)?;
@@ -32,7 +32,7 @@ pub fn encrypt_in_place(key: &RestKey, path: &Path) -> Result<(), Failure> {
 /// As [`encrypt_in_place`]; when it is damaged, or of another key.
 pub fn decrypt_in_place(key: &RestKey, path: &Path) -> Result<(), Failure> {
     let mut opened = match open_file(path, Some(key))? {
-        Opened::Plain(_) => return Ok(()),
+        Opened::Plain(_) => return remove_half_written(path),
         encrypted => encrypted,
     };
     replace(path, |mut target| {
@@ -65,6 +65,31 @@ fn replace(path: &Path, write: impl FnOnce(File) -> io::Result<File>) -> Result<
     Ok(())
 }
 
+/// What a conversion that was killed has left of the new form of a file, if there is any. It may be
+/// plaintext.
+pub fn half_written(path: &Path) -> Option<PathBuf> {
+    Some(beside(path)).filter(|half| half.symlink_metadata().is_ok())
+}
+
+/// Removes what [`half_written`] tells of.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove_half_written(path: &Path) -> Result<(), Failure> {
+    let half = beside(path);
+    match fs::remove_file(&half) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            let shown = clean(&half.display().to_string());
+            Err(Failure::new(
+                FailureKind::Storage,
+                format!("The half-written file {shown} could not be removed ({}).", error.kind()),
+            )
+            .next("Remove it by hand: it may hold personal data."))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn beside(path: &Path) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
@@ -87,6 +112,26 @@ fn failed(path: &Path, error: &io::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_killed_conversion_left_is_gone_whichever_way_it_is_finished() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("results.zip");
+        let key = RestKey::generate().unwrap();
+        fs::write(&path, b"content").unwrap();
+        for on in [true, false, true] {
+            let finish = |path: &Path| match on {
+                true => encrypt_in_place(&key, path),
+                false => decrypt_in_place(&key, path),
+            };
+            finish(&path).unwrap();
+            // It was on its way back, and is finished in this direction instead.
+            fs::write(beside(&path), b"half of it").unwrap();
+            assert!(half_written(&path).is_some());
+            finish(&path).unwrap();
+            assert_eq!(half_written(&path), None);
+        }
+    }
 
     #[test]
     fn a_file_goes_there_and_back_and_a_failure_leaves_it() {

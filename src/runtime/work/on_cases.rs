@@ -19,6 +19,16 @@ pub(super) async fn run(
     Ok(match request {
         TaskRequest::Cases { all, mine } => TaskOutput::Cases(board(world, all, mine).await?),
         TaskRequest::Caseless => TaskOutput::Caseless(cases::caseless(world).await?),
+        TaskRequest::WithoutCase => TaskOutput::WithoutCase(cases::without_case(world).await?),
+        TaskRequest::LinkCase { case, request } => {
+            cases::link(world, &case, &request).await?;
+            TaskOutput::Linked
+        }
+        TaskRequest::ReadRegister => TaskOutput::Register(cases::suppression::register(world).await?),
+        TaskRequest::Recheck => {
+            let again = cases::recheck::Again::default();
+            TaskOutput::Rechecked(cases::recheck::recheck(world, &again, listener, cancel).await?)
+        }
         TaskRequest::Case(id) => TaskOutput::Case(Box::new(cases::show(world, &id).await?)),
         TaskRequest::CaseAct { id, act } => {
             TaskOutput::CaseActed(cases::act(world, id.as_deref(), *act, cancel).await?)

@@ -122,6 +122,16 @@ fn list(connection: &Connection, filter: &CaseFilter, today: Date) -> StoreResul
     Ok(found)
 }
 
+/// Open requests, ours and others', that belong to no case. Those that Genesys Cloud made by itself for a
+/// merge set belong where ours belongs.
+const CASELESS: &str = "SELECT r.id FROM requests r
+       WHERE r.gone_at IS NULL AND r.merge_of IS NULL AND r.status NOT IN ('COMPLETED', 'ERROR')
+         AND NOT EXISTS (SELECT 1 FROM operations o JOIN case_operations c ON c.operation_id = o.id
+                         WHERE o.remote_id = r.id)
+     UNION ALL SELECT o.id FROM operations o
+       WHERE o.remote_id IS NULL AND o.state IN ('planned', 'sending', 'unknown')
+         AND NOT EXISTS (SELECT 1 FROM case_operations c WHERE c.operation_id = o.id)";
+
 impl Store {
     /// The list of cases, the soonest due first, open ones before closed ones.
     pub async fn case_rows(&self, filter: CaseFilter, today: Date) -> Result<Vec<CaseRow>, Failure> {
@@ -146,17 +156,19 @@ impl Store {
     pub async fn requests_without_case(&self) -> Result<u64, Failure> {
         self.read(|connection| {
             let count: i64 = connection
-                .prepare_cached(
-                    "SELECT (SELECT count(*) FROM requests r
-                       WHERE r.gone_at IS NULL AND r.merge_of IS NULL AND r.status NOT IN ('COMPLETED', 'ERROR')
-                         AND NOT EXISTS (SELECT 1 FROM operations o JOIN case_operations c ON c.operation_id = o.id
-                                         WHERE o.remote_id = r.id))
-                     + (SELECT count(*) FROM operations o
-                       WHERE o.remote_id IS NULL AND o.state IN ('planned', 'sending', 'unknown')
-                         AND NOT EXISTS (SELECT 1 FROM case_operations c WHERE c.operation_id = o.id))",
-                )?
+                .prepare_cached(&format!("SELECT count(*) FROM ({CASELESS})"))?
                 .query_row([], |row| row.get(0))?;
             Ok(count.unsigned_abs())
+        })
+        .await
+    }
+
+    /// Ids of the same requests: the remote one, or that of our operation where there is none yet.
+    pub async fn ids_without_case(&self) -> Result<std::collections::HashSet<String>, Failure> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(CASELESS)?;
+            let ids = statement.query_map([], |row| row.get(0))?;
+            Ok(ids.collect::<Result<_, _>>()?)
         })
         .await
     }

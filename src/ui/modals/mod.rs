@@ -3,6 +3,7 @@
 pub mod archive;
 pub mod case;
 pub mod case_form;
+pub mod caseless;
 pub mod confirm;
 pub mod detail;
 pub mod exports;
@@ -13,6 +14,7 @@ pub mod notices;
 pub mod palette;
 mod reading;
 pub mod records;
+pub mod register;
 pub mod report;
 pub mod saves;
 
@@ -35,6 +37,8 @@ pub fn draw_full(frame: &mut Frame, area: Rect, modal: &Modal, view: View) {
         Modal::Ledger(it) => ledger::draw(frame, area, it, view),
         Modal::Report(it) => report::draw(frame, area, it, view),
         Modal::Saves(it) => saves::draw(frame, area, it, view),
+        Modal::Caseless(it) => caseless::draw(frame, area, it, view),
+        Modal::Register(it) => register::draw(frame, area, it, view),
         Modal::Notices(it) => notices::draw(frame, area, it, view),
         Modal::Help(it) => help::draw(frame, area, it, view),
         Modal::Palette(_) | Modal::Confirm(_) => {}
@@ -56,6 +60,8 @@ pub fn draw_over(frame: &mut Frame, area: Rect, modal: &Modal, view: View) {
         | Modal::Ledger(_)
         | Modal::Report(_)
         | Modal::Saves(_)
+        | Modal::Caseless(_)
+        | Modal::Register(_)
         | Modal::Notices(_)
         | Modal::Help(_) => {}
     }

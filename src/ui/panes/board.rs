@@ -50,10 +50,13 @@ pub fn draw(frame: &mut Frame, area: Rect, board: &Board, view: View) {
             row.map(|row| cells(row, today, view)).unwrap_or_default()
         });
     }
-    let key = view.shared().options.keymap.hint(Context::Board, Action::Board);
-    let key = key.unwrap_or_default();
+    let keymap = &view.shared().options.keymap;
+    let key = |action: Action| keymap.hint(Context::Board, action).unwrap_or_default();
     let (text, style) = match board.caseless {
-        0 => (format!(" {key} shows the requests"), view.theme.dim),
+        0 => (
+            format!(" {} shows the requests", key(Action::Board)),
+            view.theme.dim,
+        ),
         count => {
             let requests = time::counted(
                 usize::try_from(count).unwrap_or(usize::MAX),
@@ -61,7 +64,10 @@ pub fn draw(frame: &mut Frame, area: Rect, board: &Board, view: View) {
                 "open requests belong",
             );
             (
-                format!(" ! {requests} to no case: nobody watches that clock; {key} shows the requests"),
+                format!(
+                    " ! {requests} to no case: nobody watches that clock; {} shows them",
+                    key(Action::Caseless)
+                ),
                 view.theme.warning,
             )
         }

@@ -24,6 +24,7 @@ use super::World;
 use crate::domain::case::coverage::System;
 use crate::domain::case::{Case, CaseRow};
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::queue::QueueRow;
 use crate::store::CaseGround;
 pub use crate::store::{CaseFile, CaseFilter};
 pub use act::{Act, Acted, Searched, act};
@@ -66,6 +67,16 @@ pub async fn list(world: &World, filter: CaseFilter) -> Result<Vec<CaseRow>, Fai
 /// Number of open requests that belong to no case: each is somebody whose clock nobody watches.
 pub async fn caseless(world: &World) -> Result<u64, Failure> {
     world.store.requests_without_case().await
+}
+
+/// Those requests, newest first, as the store knows them.
+pub async fn without_case(world: &World) -> Result<Vec<QueueRow>, Failure> {
+    let ids = world.store.ids_without_case().await?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = world.store.queue_rows().await?;
+    Ok(rows.iter().filter(|row| ids.contains(row.any_id())).collect())
 }
 
 /// Everything of one case, by its id or the reference of its ticket.

@@ -1,110 +1,137 @@
 //! Searching again for people whose data was erased, as after a restore from a backup: what has come
 //! back is raised. It needs identifiers: those of the case, and those of the register of suppressed
 //! identifiers where the case has forgotten them.
+//!
+//! Each system of the coverage that can be reached from here is searched. The keyspace under the
+//! Favorites is read once for all people together, and so are the copies that lie here.
 
-use serde_json::json;
+mod favorites;
+mod here;
+mod looked;
+mod people;
+
+use serde_json::{Map, json};
 use tokio_util::sync::CancellationToken;
 
-use super::suppression::{self, Listed};
-use super::{coverage, systems};
-use crate::domain::case::{Case, CaseKind};
+pub use looked::{Looked, State};
+use people::{Person, people};
+
+use super::coverage;
+use crate::domain::case::CaseKind;
+use crate::domain::case::coverage::System;
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::identifier::Identifier;
 use crate::domain::progress::Listener;
-use crate::store::CaseFilter;
 use crate::workflow::search::{self, SearchResult};
 use crate::workflow::{World, evidence};
+
+/// What is searched again.
+#[derive(Clone, Debug, Default)]
+pub struct Again {
+    /// Cases by id or reference; every case in which something was erased, and the register, when none is
+    /// named.
+    pub cases: Vec<String>,
+    /// Only these systems; all that can be reached from here when none is named.
+    pub systems: Vec<System>,
+}
+
+impl Again {
+    fn wants(&self, system: &System) -> bool {
+        self.systems.is_empty() || self.systems.contains(system)
+    }
+}
 
 /// What came of one case.
 #[derive(Clone, Debug)]
 pub struct Rechecked {
-    /// Id of the case.
+    /// Id of the case; `register` when the register could not be read.
     pub id: String,
     /// What was asked for.
     pub kind: CaseKind,
     /// Where the identifiers came from: `case` or `register`; `None` when there were none.
     pub from: Option<&'static str>,
-    /// Persons found again; `None` when it could not be searched.
-    pub found: Option<u64>,
-    /// Whether everything was read.
-    pub complete: bool,
-    /// Why it could not be searched, or not wholly.
+    /// What was seen, system by system; empty when nobody could be searched for.
+    pub systems: Vec<Looked>,
+    /// Why nobody could be searched for.
     pub notes: Vec<String>,
 }
 
-/// Searches Genesys Cloud again for each case, or for everything that was erased: under the cases that
-/// know their person, and under those that stand in the register.
+impl Rechecked {
+    /// Persons and places found again, in all systems together; `None` when none could be searched.
+    pub fn found(&self) -> Option<u64> {
+        let searched = self.systems.iter().filter(|one| one.state == State::Searched);
+        searched.map(|one| one.found).reduce(u64::saturating_add)
+    }
+
+    /// True when everything that is there was read. A system that the profile does not have is not
+    /// missing, but where there is no other one, nothing was searched.
+    pub fn complete(&self) -> bool {
+        let there = || {
+            self.systems
+                .iter()
+                .filter(|one| one.state != State::NotConfigured)
+        };
+        there().next().is_some() && there().all(|one| one.state == State::Searched && one.complete)
+    }
+}
+
+/// Searches again for each case, or for everything that was erased: under the cases that know their
+/// person, and under those that stand in the register.
 ///
 /// # Errors
-/// When a case is not known or the store fails; a search that fails is told with its case.
+/// When a case is not known, the store fails or it was cancelled; a system that fails is told with its
+/// case.
 pub async fn recheck(
     world: &World,
-    handles: &[String],
+    again: &Again,
     listener: &Listener,
     cancel: &CancellationToken,
 ) -> Result<Vec<Rechecked>, Failure> {
-    let mut cases = Vec::new();
-    for handle in wanted(world, handles).await? {
-        // Looked at as it is: what was not verified may still be, by this very search.
-        let file = match handles.is_empty() {
-            true => world.store.case_file(&handle, &systems(world)).await?,
-            false => super::show(world, &handle).await?,
-        };
-        let erased = file.columns.iter().any(|column| {
-            let done = column.last("done");
-            done.is_some_and(|kept| kept.cell.mark.word() == "erased")
-        });
-        if erased || !handles.is_empty() {
-            cases.push(file.case);
+    let people = people(world, &again.cases).await?;
+    let known: Vec<&[Identifier]> = people.iter().filter_map(Person::identifiers).collect();
+    let mut of_each: Vec<Vec<Looked>> = vec![Vec::new(); known.len()];
+    if again.wants(&System::GenesysCloud) {
+        let with = people.iter().filter(|person| person.identifiers().is_some());
+        for (person, all) in with.zip(&mut of_each) {
+            all.push(in_cloud(world, person, listener, cancel).await?);
         }
     }
-    let (register, trouble) = match suppression::forgotten(world, &cases).await {
-        Ok(register) => (register, None),
-        Err(failure) => (Vec::new(), Some(failure)),
-    };
+    if again.wants(&System::Favorites) {
+        let found = favorites::look(world, &known, listener, cancel).await?;
+        found
+            .into_iter()
+            .zip(&mut of_each)
+            .for_each(|(one, all)| all.push(one));
+    }
+    if again.wants(&System::Exports) || again.wants(&System::Copies) {
+        let found = here::look(world, &known, again, listener, cancel).await?;
+        found
+            .into_iter()
+            .zip(&mut of_each)
+            .for_each(|(these, all)| all.extend(these));
+    }
+    let mut seen = of_each.into_iter();
     let mut all = Vec::new();
-    for case in &cases {
-        if cancel.is_cancelled() {
-            return Err(interrupted());
-        }
-        let listed = register.iter().find(|listed| listed.case == case.id);
-        all.push(match (case.identifiers.is_empty(), listed) {
-            (true, Some(listed)) => from_register(world, listed, listener, cancel).await?,
-            (true, None) => without(case, trouble.as_ref()),
-            (false, _) => from_case(world, case, listener, cancel).await?,
+    for person in people {
+        let systems = match person.identifiers() {
+            Some(_) => seen.next().unwrap_or_default(),
+            None => Vec::new(),
+        };
+        write_down(world, &person, &systems).await?;
+        all.push(Rechecked {
+            id: person.id,
+            kind: person.kind,
+            from: person.from,
+            systems,
+            notes: person
+                .identifiers
+                .err()
+                .into_iter()
+                .map(|failure| failure.message)
+                .collect(),
         });
-    }
-    if let (true, Some(failure)) = (handles.is_empty(), trouble) {
-        // Who stands in it is not known, so nobody may take this for everybody.
-        all.push(told(
-            "register",
-            CaseKind::Erasure,
-            Some("register"),
-            Err(failure),
-        ));
-    }
-    // What the register knows beyond the cases of this store.
-    let beyond = register
-        .iter()
-        .filter(|listed| handles.is_empty() && cases.iter().all(|case| case.id != listed.case));
-    for listed in beyond {
-        if cancel.is_cancelled() {
-            return Err(interrupted());
-        }
-        all.push(from_register(world, listed, listener, cancel).await?);
     }
     Ok(all)
-}
-
-async fn wanted(world: &World, handles: &[String]) -> Result<Vec<String>, Failure> {
-    if !handles.is_empty() {
-        return Ok(handles.to_vec());
-    }
-    let filter = CaseFilter {
-        kind: Some(CaseKind::Erasure),
-        ..CaseFilter::default()
-    };
-    let rows = super::list(world, filter).await?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 fn interrupted() -> Failure {
@@ -114,85 +141,60 @@ fn interrupted() -> Failure {
     )
 }
 
-fn without(case: &Case, trouble: Option<&Failure>) -> Rechecked {
-    let why = match (case.forgotten, trouble) {
-        (true, Some(failure)) => format!(
-            "Its personal data has been forgotten, and the register of suppressed identifiers cannot be read: {}",
-            failure.message
-        ),
-        (true, None) => {
-            "Its personal data has been forgotten, and the register of suppressed identifiers has no entry of it."
-                .to_owned()
-        }
-        (false, _) => "It knows no identifiers.".to_owned(),
-    };
-    told(
-        &case.id,
-        case.kind,
-        None,
-        Err(Failure::new(FailureKind::NotFound, why)),
-    )
-}
-
-async fn from_case(
+async fn in_cloud(
     world: &World,
-    case: &Case,
+    person: &Person,
     listener: &Listener,
     cancel: &CancellationToken,
-) -> Result<Rechecked, Failure> {
-    let result = search::search(world, &case.identifiers, listener, cancel).await;
-    if let Ok(result) = &result {
+) -> Result<Looked, Failure> {
+    let Some(identifiers) = person.identifiers() else {
+        return Ok(Looked::not_searched(System::GenesysCloud, String::new()));
+    };
+    if !world.reach.genesys_cloud {
+        return Ok(Looked::not_configured(System::GenesysCloud));
+    }
+    if cancel.is_cancelled() {
+        return Err(interrupted());
+    }
+    let result = search::search(world, identifiers, listener, cancel).await;
+    if let (Ok(result), Some(case)) = (&result, &person.case) {
         coverage::searched(world, case, result).await?;
     }
-    Ok(told(&case.id, case.kind, Some("case"), result))
-}
-
-async fn from_register(
-    world: &World,
-    listed: &Listed,
-    listener: &Listener,
-    cancel: &CancellationToken,
-) -> Result<Rechecked, Failure> {
-    let result = match &listed.entry {
-        Ok(entry) => search::search(world, &entry.identifiers, listener, cancel).await,
-        Err(failure) => Err(failure.clone()),
-    };
-    if let Ok(result) = &result {
-        noted(world, &listed.case, result).await?;
-    }
-    Ok(told(&listed.case, CaseKind::Erasure, Some("register"), result))
-}
-
-async fn noted(world: &World, id: &str, result: &SearchResult) -> Result<(), Failure> {
-    let facts = json!({
-        "case": id,
-        "found": result.candidates.len(),
-        "complete": result.complete,
-    });
-    evidence::record(world, "case.recheck", facts).await
-}
-
-fn told(
-    id: &str,
-    kind: CaseKind,
-    from: Option<&'static str>,
-    result: Result<SearchResult, Failure>,
-) -> Rechecked {
-    let mut one = Rechecked {
-        id: id.to_owned(),
-        kind,
-        from,
-        found: None,
-        complete: false,
-        notes: Vec::new(),
-    };
     match result {
-        Ok(result) => {
-            one.found = Some(result.candidates.len() as u64);
-            one.complete = result.complete;
-            one.notes = result.notes;
-        }
-        Err(failure) => one.notes.push(failure.message),
+        Ok(SearchResult {
+            candidates,
+            complete,
+            notes,
+            ..
+        }) => Ok(Looked {
+            system: System::GenesysCloud,
+            state: State::Searched,
+            found: candidates.len() as u64,
+            complete,
+            notes,
+        }),
+        Err(failure) => Looked::failed(System::GenesysCloud, failure),
     }
-    one
+}
+
+/// The coverage of the case takes over what was seen, and the ledger that it was looked for.
+async fn write_down(world: &World, person: &Person, systems: &[Looked]) -> Result<(), Failure> {
+    if systems.is_empty() {
+        return Ok(());
+    }
+    if let Some(case) = &person.case {
+        // What Genesys Cloud said was taken over at once.
+        for one in systems.iter().filter(|one| one.system != System::GenesysCloud) {
+            one.into_coverage(world, case).await?;
+        }
+    }
+    let told: Map<String, serde_json::Value> = systems
+        .iter()
+        .map(|one| {
+            let facts = json!({ "result": one.state.as_str(), "found": one.found, "complete": one.complete });
+            (one.system.as_str().to_owned(), facts)
+        })
+        .collect();
+    let facts = json!({ "case": person.id, "from": person.from, "systems": told });
+    evidence::record(world, "case.recheck", facts).await
 }

@@ -88,6 +88,24 @@ pub async fn list(world: &World) -> Result<Vec<Listed>, Failure> {
     .await
 }
 
+/// The register with the reference of each case's ticket, where this store knows the case.
+///
+/// # Errors
+/// As [`list`], and when the store cannot be read.
+pub async fn register(world: &World) -> Result<Vec<(Listed, Option<String>)>, Failure> {
+    let listed = list(world).await?;
+    let rows = super::list(world, super::CaseFilter::default()).await?;
+    let mut references: std::collections::HashMap<String, Option<String>> =
+        rows.into_iter().map(|row| (row.id, row.reference)).collect();
+    Ok(listed
+        .into_iter()
+        .map(|one| {
+            let reference = references.remove(&one.case).flatten();
+            (one, reference)
+        })
+        .collect())
+}
+
 /// Removes the entry of a case before its time.
 ///
 /// # Errors

@@ -44,49 +44,142 @@ pub async fn find(
         return Err(Failure::new(FailureKind::Usage, "Nobody was named to be found.")
             .next("Name the person, for example with --email."));
     }
+    let mut found = find_each(world, &[identifiers], listener, cancel).await?;
+    found.pop().unwrap_or_else(|| Ok(Found::default()))
+}
+
+/// As [`find`], for many people: one answer each, in their order. Every copy is read once for all of
+/// them, and again only where one of them stands.
+///
+/// # Errors
+/// Storage failures, or a wish to stop; an identifier that is none of its kind is told in the answer of
+/// its person.
+pub async fn find_each(
+    world: &World,
+    people: &[&[Identifier]],
+    listener: &Listener,
+    cancel: &CancellationToken,
+) -> Result<Vec<Result<Found, Failure>>, Failure> {
     let country = world.settings.default_country.as_deref();
-    let filter = Filter::default().with_person(identifiers, country)?;
-    let mut found = Found {
+    let mut crowd = Crowd {
+        everybody: Filter::default(),
+        each: Vec::new(),
         at: world.clock.now(),
-        ..Found::default()
     };
-    for standing in list(world).await? {
-        let shown = standing.copy.path.display().to_string();
-        if standing.present.is_none() {
-            found.not_read.push(format!("{shown} is not there any more"));
-            continue;
+    let mut fit: Vec<Identifier> = Vec::new();
+    for identifiers in people {
+        let filter = Filter::default().with_person(identifiers, country);
+        if filter.is_ok() {
+            fit.extend(identifiers.iter().cloned());
         }
-        let files = [standing.copy.path.clone()];
-        let filter = match world.rest.for_files(&files).await {
-            Ok(key) => filter.clone().opened_by(key),
+        let found = Found {
+            at: crowd.at,
+            ..Found::default()
+        };
+        crowd.each.push(filter.map(|filter| (filter, found)));
+    }
+    fit.sort();
+    fit.dedup();
+    crowd.everybody = Filter::default().with_person(&fit, country)?;
+    if crowd.each.iter().any(Result::is_ok) {
+        for standing in list(world).await? {
+            crowd.look_into(world, standing, listener, cancel).await?;
+        }
+        crowd.record(world).await?;
+    }
+    Ok(crowd
+        .each
+        .into_iter()
+        .map(|one| one.map(|(_, found)| found))
+        .collect())
+}
+
+/// Everybody who is looked for, and what was found of each.
+struct Crowd {
+    everybody: Filter,
+    each: Vec<Result<(Filter, Found), Failure>>,
+    at: Timestamp,
+}
+
+impl Crowd {
+    fn fit(&mut self) -> impl Iterator<Item = &mut (Filter, Found)> {
+        self.each.iter_mut().flatten()
+    }
+
+    async fn look_into(
+        &mut self,
+        world: &World,
+        standing: Standing,
+        listener: &Listener,
+        cancel: &CancellationToken,
+    ) -> Result<(), Failure> {
+        let path = standing.copy.path.clone();
+        let shown = path.display().to_string();
+        if standing.present.is_none() {
+            self.not_read(&[format!("{shown} is not there any more")]);
+            return Ok(());
+        }
+        let key = match world.rest.for_files(std::slice::from_ref(&path)).await {
+            Ok(key) => key,
             Err(failure) => {
-                found.not_read.push(failure.message);
-                continue;
+                self.not_read(&[failure.message]);
+                return Ok(());
             }
         };
-        match records::hits(&standing.copy.path, filter, listener, cancel).await {
-            Ok(hits) => {
-                found.searched += 1;
-                if hits.not_read.is_empty() {
-                    found.whole.insert(standing.copy.path.clone());
-                }
-                found.not_read.extend(hits.not_read);
-                if hits.count > 0 {
-                    found.copies.push((standing, hits.count));
-                }
-            }
+        let everybody = self.everybody.clone().opened_by(key.clone());
+        let seen = match records::hits(&path, everybody, listener, cancel).await {
+            Ok(seen) => seen,
             Err(failure) if failure.kind == FailureKind::Interrupted => return Err(failure),
-            Err(failure) => found.not_read.push(failure.message),
+            Err(failure) => {
+                self.not_read(&[failure.message]);
+                return Ok(());
+            }
+        };
+        self.not_read(&seen.not_read);
+        let alone = self.fit().count() == 1;
+        for (filter, found) in self.fit() {
+            found.searched += 1;
+            if seen.not_read.is_empty() {
+                found.whole.insert(path.clone());
+            }
+            let count = match (seen.count, alone) {
+                (0, _) => 0,
+                (count, true) => count,
+                (_, false) => {
+                    let own = filter.clone().opened_by(key.clone());
+                    records::hits(&path, own, listener, cancel).await?.count
+                }
+            };
+            if count > 0 {
+                found.copies.push((standing.clone(), count));
+            }
+        }
+        Ok(())
+    }
+
+    fn not_read(&mut self, what: &[String]) {
+        for (_, found) in self.fit() {
+            found.not_read.extend_from_slice(what);
         }
     }
-    let facts = json!({
-        "searched": found.searched,
-        "found_in": found.copies.len(),
-        "not_read": found.not_read.len(),
-    });
-    world
-        .store
-        .copies_opened(&world.actor, "copies.find", facts, found.at)
-        .await?;
-    Ok(found)
+
+    async fn record(&mut self, world: &World) -> Result<(), Failure> {
+        let people = self.each.len();
+        let (mut searched, mut not_read, mut found_in) = (0, 0, BTreeSet::new());
+        for (_, found) in self.fit() {
+            searched = found.searched;
+            not_read = found.not_read.len();
+            found_in.extend(found.copies.iter().map(|(standing, _)| standing.copy.path.clone()));
+        }
+        let facts = json!({
+            "people": people,
+            "searched": searched,
+            "found_in": found_in.len(),
+            "not_read": not_read,
+        });
+        world
+            .store
+            .copies_opened(&world.actor, "copies.find", facts, self.at)
+            .await
+    }
 }

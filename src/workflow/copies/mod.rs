@@ -14,7 +14,7 @@ use super::{World, cases};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text::clean;
 pub use crate::store::{CopyKind, LocalCopy};
-pub use finding::{Found, find};
+pub use finding::{Found, find, find_each};
 
 /// How long a copy is kept when nothing else is said.
 pub const KEEP: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -178,6 +178,10 @@ pub async fn remove(
         };
         match result {
             Ok(deleted) => {
+                // What a killed conversion has left beside it is of the same person.
+                if let Err(failure) = crate::crypto::rest::remove_half_written(&path) {
+                    removed.failed.push((path.clone(), failure.message));
+                }
                 let list = if deleted {
                     &mut removed.deleted
                 } else {

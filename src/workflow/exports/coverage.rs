@@ -37,32 +37,104 @@ pub async fn listed(world: &World, case: &Case, list: &Artifacts) -> Result<(), 
 /// # Errors
 /// When the store cannot be read or written. A service that cannot be read is told to the case.
 pub async fn from_copies(world: &World, case: &Case, found: &Found) -> Result<(), Failure> {
-    if !world.has_exports() {
-        return Ok(());
-    }
-    let list = match artifacts::list(world, &Listener::none()).await {
-        Ok(list) => list,
-        Err(failure) => {
+    match Stored::read(world).await? {
+        Stored::NotConfigured => Ok(()),
+        Stored::NotRead(failure) => {
             let why = failure.message;
             let cell = Cell::new(Mark::NotReachable { why });
-            return record(world, &case.id, System::Exports, cell).await;
+            record(world, &case.id, System::Exports, cell).await
         }
-    };
-    let copies = world.store.copies().await?;
-    let mut complete = list.complete;
-    let mut holding = 0;
-    for entry in &list.entries {
-        let opened = opened(entry, &list, &copies);
-        complete &= !opened.is_empty() && opened.iter().all(|path| found.whole.contains(*path));
-        let hits = |path: &&Path| {
-            found
-                .copies
-                .iter()
-                .any(|(standing, _)| standing.copy.path == *path)
-        };
-        holding += u64::from(opened.iter().any(hits));
+        Stored::Read(list) => {
+            let seen = list.holding(found);
+            looked(
+                world,
+                &case.id,
+                System::Exports,
+                seen.holding,
+                seen.complete,
+                None,
+            )
+            .await
+        }
     }
-    looked(world, &case.id, System::Exports, holding, complete, None).await
+}
+
+/// The files that the service keeps, as far as they can be told.
+pub enum Stored {
+    /// The profile has no such service.
+    NotConfigured,
+    /// It could not be read.
+    NotRead(Failure),
+    /// Its list, with what lies here.
+    Read(StoredFiles),
+}
+
+/// A list of the service's files, and the copies that were made of them.
+pub struct StoredFiles {
+    list: Artifacts,
+    copies: Vec<LocalCopy>,
+}
+
+/// What is known of a person in the stored files.
+pub struct Holding {
+    /// Files in which the person stands.
+    pub holding: u64,
+    /// Files that the service keeps.
+    pub files: u64,
+    /// Files that were not opened and searched whole here.
+    pub unopened: u64,
+    /// True when the list is whole and every file was.
+    pub complete: bool,
+}
+
+impl Stored {
+    /// Reads the list once, for any number of people.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn read(world: &World) -> Result<Stored, Failure> {
+        if !world.has_exports() {
+            return Ok(Stored::NotConfigured);
+        }
+        Ok(match artifacts::list(world, &Listener::none()).await {
+            Ok(list) => Stored::Read(StoredFiles {
+                list,
+                copies: world.store.copies().await?,
+            }),
+            Err(failure) => Stored::NotRead(failure),
+        })
+    }
+}
+
+impl StoredFiles {
+    /// What of the list could not be read.
+    pub fn notes(&self) -> &[String] {
+        &self.list.notes
+    }
+
+    /// In which of them a person stands who was looked for in the copies.
+    pub fn holding(&self, found: &Found) -> Holding {
+        let mut seen = Holding {
+            holding: 0,
+            files: self.list.entries.len() as u64,
+            unopened: 0,
+            complete: self.list.complete,
+        };
+        for entry in &self.list.entries {
+            let opened = opened(entry, &self.list, &self.copies);
+            let whole = !opened.is_empty() && opened.iter().all(|path| found.whole.contains(*path));
+            seen.unopened += u64::from(!whole);
+            seen.complete &= whole;
+            let hits = |path: &&Path| {
+                found
+                    .copies
+                    .iter()
+                    .any(|(standing, _)| standing.copy.path == *path)
+            };
+            seen.holding += u64::from(opened.iter().any(hits));
+        }
+        seen
+    }
 }
 
 /// Files of the service that were deleted for a case, and what is left there.

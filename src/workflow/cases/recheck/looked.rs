@@ -1,0 +1,98 @@
+//! What searching one system again has shown.
+
+use crate::domain::case::Case;
+use crate::domain::case::coverage::{Cell, Mark, System};
+use crate::domain::failure::{Failure, FailureKind};
+use crate::workflow::World;
+use crate::workflow::cases::coverage;
+
+/// Whether a system was searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It was, as far as it could be read.
+    Searched,
+    /// It did not answer.
+    NotReachable,
+    /// The profile does not have it.
+    NotConfigured,
+    /// It could not be, for another reason.
+    NotSearched,
+}
+
+impl State {
+    /// As in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::Searched => "searched",
+            State::NotReachable => "not_reachable",
+            State::NotConfigured => "not_configured",
+            State::NotSearched => "not_searched",
+        }
+    }
+}
+
+/// What was seen in one system.
+#[derive(Clone, Debug)]
+pub struct Looked {
+    /// Which.
+    pub system: System,
+    /// Whether it was searched.
+    pub state: State,
+    /// Persons or places found again; 0 where it was not searched.
+    pub found: u64,
+    /// Whether all of it was read.
+    pub complete: bool,
+    /// What else must be known.
+    pub notes: Vec<String>,
+}
+
+impl Looked {
+    pub(super) fn not_configured(system: System) -> Looked {
+        Looked {
+            system,
+            state: State::NotConfigured,
+            found: 0,
+            complete: false,
+            notes: Vec::new(),
+        }
+    }
+
+    pub(super) fn not_searched(system: System, why: String) -> Looked {
+        Looked {
+            state: State::NotSearched,
+            notes: vec![why],
+            ..Looked::not_configured(system)
+        }
+    }
+
+    /// A system that failed; a wish to stop is passed on.
+    pub(super) fn failed(system: System, failure: Failure) -> Result<Looked, Failure> {
+        let state = match failure.kind {
+            FailureKind::Interrupted => return Err(failure),
+            FailureKind::Unreachable => State::NotReachable,
+            _ => State::NotSearched,
+        };
+        Ok(Looked {
+            state,
+            ..Looked::not_searched(system, failure.message)
+        })
+    }
+
+    /// Writes it into the coverage. What says nothing new is left out where the case is over: its
+    /// columns stand as they stood when it was closed.
+    pub(super) async fn into_coverage(&self, world: &World, case: &Case) -> Result<(), Failure> {
+        let over = case.ending.is_some();
+        match self.state {
+            State::Searched if !over || self.complete || self.found > 0 => {
+                let system = self.system.clone();
+                coverage::looked(world, &case.id, system, self.found, self.complete, None).await
+            }
+            State::NotReachable if !over => {
+                let why = self.notes.join(" ");
+                let cell = Cell::new(Mark::NotReachable { why });
+                coverage::record(world, &case.id, self.system.clone(), cell).await
+            }
+            _ => Ok(()),
+        }
+    }
+}

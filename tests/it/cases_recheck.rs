@@ -1,0 +1,174 @@
+//! Everybody whose data was erased is searched for again in every system that there is, and a system that
+//! could not be read is told as that.
+
+use serde_json::Value;
+
+use super::cli_harness::Dsr;
+
+const ANNA: &str = "anna.muster@example.org";
+const BELA: &str = "bela.specimen@example.org";
+const SYSTEMS: [&str; 4] = ["genesys_cloud", "favorites", "exports", "copies"];
+
+/// An erasure of somebody, under which something was erased as far as the case knows.
+fn erased(dsr: &Dsr, case: &str, email: &str) {
+    dsr.run(&[
+        "cases", "open", "--kind", "erasure", "--received", "today", "--email", email,
+    ])
+    .ends(0);
+    dsr.run(&["cases", "cell", case, "favorites", "--searched", "1"])
+        .ends(0);
+    dsr.run(&["cases", "cell", case, "favorites", "--erased", "1"])
+        .ends(0);
+}
+
+fn of<'a>(item: &'a Value, system: &str) -> &'a Value {
+    let mut systems = item["systems"].as_array().unwrap().iter();
+    systems.find(|one| one["system"] == system).unwrap()
+}
+
+/// Places that a forget-me of its own finds.
+fn places(dsr: &Dsr, email: &str) -> u64 {
+    let ran = dsr.run(&[
+        "forget",
+        "--cass_keyspace",
+        "sipfs",
+        "--search",
+        email,
+        "--output",
+        "json",
+    ]);
+    ran.json()["items"].as_array().unwrap().len() as u64
+}
+
+#[test]
+fn everybody_is_looked_for_in_every_system_and_the_keyspace_is_read_once() {
+    let dsr = Dsr::simulated();
+    erased(&dsr, "C-1", ANNA);
+    erased(&dsr, "C-2", BELA);
+    erased(&dsr, "C-3", "nobody.at.all@example.org");
+    let found = dsr.json("cases-recheck.json", &["cases", "recheck"], 1);
+    let items = found["items"].as_array().unwrap();
+    assert_eq!(items.len(), 3, "{found:#}");
+    for item in items {
+        let systems: Vec<&Value> = item["systems"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| &one["system"])
+            .collect();
+        assert_eq!(systems, SYSTEMS.map(Value::from).iter().collect::<Vec<_>>());
+        assert_eq!(of(item, "genesys_cloud")["result"], "searched");
+        assert_eq!(of(item, "favorites")["complete"], true);
+        // Nobody has opened what the export service stores: nothing is claimed of it.
+        assert_eq!(of(item, "exports")["result"], "not_searched", "{item:#}");
+        assert_eq!(of(item, "copies")["found"], 0);
+        assert_eq!(item["complete"], false);
+    }
+    let by_id = |id: &str| items.iter().find(|item| item["id"] == id).unwrap();
+    for (case, email) in [("C-1", ANNA), ("C-2", BELA)] {
+        let places = places(&dsr, email);
+        assert!(places > 0);
+        assert_eq!(of(by_id(case), "favorites")["found"], places, "{case}");
+    }
+    assert_eq!(by_id("C-3")["found"], 0);
+
+    // One scan for three people (the two others are those of this test), and one entry a person, without
+    // any of them in it.
+    let ledger = dsr.run(&["ledger", "show", "--output", "ndjson"]).ends(0);
+    let count = |action: &str| {
+        let lines = ledger.stdout.lines();
+        lines.filter(|line| line.contains(&format!("\"{action}\""))).count()
+    };
+    assert_eq!((count("forget.search"), count("case.recheck")), (3, 3));
+    assert!(!ledger.stdout.contains("muster"), "{}", ledger.stdout);
+
+    // The coverage takes it over: what is there again is open, and what is not is verified.
+    let state = |case: &str| {
+        let shown = dsr.json("cases-show.json", &["cases", "show", case], 0);
+        let columns = shown["coverage"].as_array().unwrap().clone();
+        let column = columns.into_iter().find(|one| one["system"] == "favorites");
+        column.unwrap()["state"].as_str().unwrap().to_owned()
+    };
+    assert!(state("C-1").contains("still there"), "{}", state("C-1"));
+    assert_eq!(state("C-3"), "verified: nothing left");
+}
+
+#[test]
+fn copies_and_the_exports_that_were_opened_here_are_searched() {
+    let dsr = Dsr::simulated();
+    dsr.run(&["simulator", "keys", "--to", "keys"]).ends(0);
+    let listed = dsr.run(&["artifacts", "list", "--output", "json"]).json();
+    let files = listed["items"].as_array().unwrap().len() as u64;
+    let get = ["artifacts", "download", "--job", "Contact 2026-10", "--to", "files"];
+    dsr.run(&get).ends(0);
+    let mut open = vec!["decrypt".to_owned()];
+    for entry in std::fs::read_dir(dsr.home().join("files")).unwrap().flatten() {
+        open.push(entry.path().display().to_string());
+    }
+    for word in ["--key", "keys/old-key.pem", "--to", "records"] {
+        open.push(word.to_owned());
+    }
+    let words: Vec<&str> = open.iter().map(String::as_str).collect();
+    dsr.run(&words).ends(0);
+    let searched = ["--email", ANNA];
+    let known = dsr.run(&[&["copies", "find", "--output", "json"][..], &searched].concat());
+    let copies = known.json()["items"].as_array().unwrap().len() as u64;
+    erased(&dsr, "C-1", ANNA);
+    erased(&dsr, "C-2", "nobody.at.all@example.org");
+    let found = dsr.json("cases-recheck.json", &["cases", "recheck"], 1);
+    let items = found["items"].as_array().unwrap();
+    assert_eq!(of(&items[0], "copies")["found"], copies, "{found:#}");
+    assert!(copies > 0, "the records of the estate hold Anna: {known:?}");
+    assert_eq!(of(&items[1], "copies")["found"], 0);
+    // Some of the files were opened, so it was searched, and not wholly.
+    let exports = of(&items[0], "exports");
+    assert_eq!(
+        (&exports["result"], &exports["complete"]),
+        (&"searched".into(), &false.into()),
+        "{exports:#}"
+    );
+    assert!(exports["found"].as_u64().unwrap() > 0, "{exports:#}");
+    let note = exports["notes"].to_string();
+    assert!(note.contains(&format!("of {files} stored files")), "{note}");
+    let alone = ["cases", "recheck", "C-2", "--system", "copies", "--system", "favorites"];
+    let alone = dsr.run(&[&alone[..], &["--output", "json"]].concat()).json();
+    assert_eq!(alone["items"][0]["systems"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_system_that_is_not_there_is_not_missing_and_one_that_does_not_answer_is() {
+    let server = super::cli_live::Server::start("default");
+    let dsr = server.operator();
+    erased(&dsr, "C-1", "nobody.at.all@example.org");
+    let whole = dsr.json("cases-recheck.json", &["cases", "recheck"], 0);
+    let item = &whole["items"][0];
+    assert_eq!(of(item, "genesys_cloud")["complete"], true);
+    assert_eq!(of(item, "favorites")["result"], "not_configured");
+    assert_eq!(of(item, "exports")["result"], "not_configured");
+    assert_eq!((&item["found"], &item["complete"]), (&0.into(), &true.into()));
+
+    // Nobody listens on this port: one that was given and closed again.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = closed.local_addr().unwrap().port();
+    drop(closed);
+    let config = dsr.file(
+        "dsr.toml",
+        &format!(
+            "[profiles.default]\ncassandra_host = \"127.0.0.1\"\ncassandra_port = {port}\ncassandra_keyspace = \"sipfs\"\n\
+             [profiles.default.cdds]\nurl = \"http://127.0.0.1:{port}\"\nusername = \"u\"\npassword_env = \"DSR_TEST_CDDS\"\n"
+        ),
+    );
+    let dsr = dsr
+        .with("DSR_CONFIG", &config.display().to_string())
+        .with("DSR_TEST_CDDS", "no secret");
+    let part = dsr.json("cases-recheck.json", &["cases", "recheck"], 6);
+    let item = &part["items"][0];
+    assert_eq!(of(item, "genesys_cloud")["complete"], true);
+    for system in ["favorites", "exports"] {
+        let one = of(item, system);
+        assert_eq!(one["result"], "not_reachable", "{item:#}");
+        assert_eq!((&one["found"], &one["complete"]), (&Value::Null, &false.into()));
+    }
+    let table = dsr.run(&["cases", "recheck"]).ends(6);
+    assert!(table.stdout.contains("not reachable"), "{}", table.stdout);
+}
