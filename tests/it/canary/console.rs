@@ -6,7 +6,7 @@ use super::tour::Tour;
 use crate::terminal::pty::Pty;
 
 /// Lines in which a command is shown must not hold the person.
-fn look(pty: &Pty, tour: &Tour, canary: &Canary, place: &str) {
+pub(super) fn look(pty: &Pty, tour: &Tour, canary: &Canary, place: &str) {
     let screen = pty.screen().contents();
     for line in screen.lines().filter(|line| line.contains("dsr ")) {
         if let Some(form) = canary.found_in(line.as_bytes()) {
@@ -35,7 +35,12 @@ fn control_strings(bytes: &str) -> Vec<&str> {
         .collect()
 }
 
-fn open(tour: &Tour) -> Pty {
+pub(super) fn open(tour: &Tour) -> Pty {
+    open_with(tour, &[])
+}
+
+/// The same with further variables.
+pub(super) fn open_with(tour: &Tour, more: &[(&str, &str)]) -> Pty {
     let words = [env!("CARGO_BIN_EXE_dsr"), "--scenario", "inputs/estate.toml"];
     let home = tour.home().display().to_string();
     let words = ["env", "-C", &home]
@@ -44,16 +49,18 @@ fn open(tour: &Tour) -> Pty {
         .map(str::to_owned)
         .collect();
     let variables = tour.dsr.variables();
-    let env: Vec<(&str, String)> = variables
+    let mut env: Vec<(&str, String)> = variables
         .iter()
         .filter(|(name, _)| name != "NO_COLOR")
         .map(|(name, value)| (name.as_str(), value.clone()))
         .collect();
+    env.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
     Pty::spawn(words, &env, 160, 48)
 }
 
-/// Ends the console; what it sent to the terminal beside the screen must not name the person.
-fn leave(mut pty: Pty, tour: &Tour, canary: &Canary) {
+/// Ends the console; what it sent to the terminal beside the screen must not name the person. Gives the
+/// number of texts that went to the clipboard.
+pub(super) fn leave(mut pty: Pty, tour: &Tour, canary: &Canary) -> usize {
     pty.signal("TERM");
     pty.exit();
     let bytes = pty.bytes();
@@ -63,6 +70,8 @@ fn leave(mut pty: Pty, tour: &Tour, canary: &Canary) {
             tour.tell(format!("the console sent the terminal {told:?}"));
         }
     }
+    let clipboard = |told: &&str| told.starts_with("52;");
+    control_strings(&bytes).into_iter().filter(clipboard).count()
 }
 
 pub fn visit(tour: &Tour, canary: &Canary) {
