@@ -4,16 +4,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// Seals and opens values.
+/// Seals and opens values. `place` is where a value stands: one that was put somewhere else does not open.
 pub trait Seal: Send + Sync {
     /// Encrypts a value; twice the same value gives two different results.
-    fn seal(&self, plain: &[u8]) -> Vec<u8>;
+    fn seal(&self, plain: &[u8], place: &[u8]) -> Vec<u8>;
 
     /// Encrypts a value that is looked up by equality: the same value gives the same result.
-    fn seal_alike(&self, plain: &[u8]) -> Vec<u8>;
+    fn seal_alike(&self, plain: &[u8], place: &[u8]) -> Vec<u8>;
 
-    /// Decrypts what the other two made; `None` when it was changed or sealed with another key.
-    fn open(&self, sealed: &[u8]) -> Option<Vec<u8>>;
+    /// Decrypts what the other two made; `None` when it was changed, sealed with another key, or for
+    /// another place.
+    fn open(&self, sealed: &[u8], place: &[u8]) -> Option<Vec<u8>>;
 
     /// Tells one key from another, without telling anything of it.
     fn id(&self) -> String;

@@ -117,7 +117,7 @@ fn set(
     detail: Option<&str>,
 ) -> StoreResult<()> {
     connection.execute(
-        "UPDATE changes SET state = ?2, outcome_at = ?3, detail = seal(?4) WHERE id = ?1",
+        "UPDATE changes SET state = ?2, outcome_at = ?3, detail = seal(?4, 'changes.detail', ?1) WHERE id = ?1",
         (id, state, micros(scene.now), detail),
     )?;
     Ok(())

@@ -193,8 +193,10 @@ fn insert(
             "INSERT INTO operations (id, kind, subject, subject_key, replacement_terms, label, merge_set, state,
                 plan_digest, again, actor, actor_uid, reference, reason, received, waits_for, session, salt,
                 planned_at, rev)
-             VALUES (?1, ?2, seal(?3), seal_alike(?4), seal(?5), seal(?6), seal(?7), 'planned', ?8, ?9, ?10, ?11,
-                seal_alike(?12), seal(?13), ?14, ?15, ?16, ?17, ?18, ?19)",
+             VALUES (?1, ?2, seal(?3, 'operations.subject', ?1), seal_alike(?4, 'subject_key'),
+                seal(?5, 'operations.replacement_terms', ?1), seal(?6, 'operations.label', ?1),
+                seal(?7, 'operations.merge_set', ?1), 'planned', ?8, ?9, ?10, ?11,
+                seal_alike(?12, 'reference'), seal(?13, 'operations.reason', ?1), ?14, ?15, ?16, ?17, ?18, ?19)",
         )?
         .execute(rusqlite::params![
             new.id,
@@ -221,8 +223,8 @@ fn insert(
     if !new.label.is_empty() {
         connection
             .prepare_cached(
-                "UPDATE requests SET label = seal(?1), rev = ?2
-                 WHERE subject_key = seal_alike(?3) AND unseal(label) <> ?1",
+                "UPDATE requests SET label = seal(?1, 'requests.label', id), rev = ?2
+                 WHERE subject_key = seal_alike(?3, 'subject_key') AND unseal(label, 'requests.label', id) <> ?1",
             )?
             .execute((&new.label, rev, &key))?;
     }

@@ -29,7 +29,7 @@ pub(crate) fn mark_merge_sets(connection: &Connection, rev: i64) -> StoreResult<
     connection
         .prepare_cached(
             "UPDATE requests SET merge_of = found.operation_id, rev = ?1,
-                    label = coalesce(seal(nullif(found.name, '')), label)
+                    label = coalesce(seal(nullif(found.name, ''), 'requests.label', requests.id), label)
              FROM (
                 SELECT o.id AS operation_id, o.kind AS kind,
                        'external_contact:' || json_extract(member.value, '$.external_contact_id') AS key,
@@ -37,12 +37,12 @@ pub(crate) fn mark_merge_sets(connection: &Connection, rev: i64) -> StoreResult<
                        coalesce(own.created_at, o.server_time, o.intent_at) AS at, own.created_by AS creator
                 FROM operations o
                 JOIN requests own ON own.id = o.remote_id
-                JOIN json_each(unseal(o.merge_set)) AS member
+                JOIN json_each(unseal(o.merge_set, 'operations.merge_set', o.id)) AS member
                 WHERE o.merge_set <> '[]'
              ) AS found
              WHERE requests.merge_of IS NULL
                AND requests.kind = found.kind
-               AND requests.subject_key = seal_alike(found.key)
+               AND requests.subject_key = seal_alike(found.key, 'subject_key')
                AND requests.created_at BETWEEN found.at - 2000000 AND found.at + 3600000000
                AND (requests.created_by IS NULL OR found.creator IS NULL OR requests.created_by = found.creator)
                AND NOT EXISTS (SELECT 1 FROM operations claimed WHERE claimed.remote_id = requests.id)",
@@ -58,9 +58,10 @@ pub(crate) fn unclaimed(
     subject_key: &str,
 ) -> StoreResult<Vec<(Request, Timestamp)>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, kind, api_type, status, unseal(subject), unseal(replacement_terms), created_at, created_by,
+        "SELECT id, kind, api_type, status, unseal(subject, 'requests.subject', id),
+                unseal(replacement_terms, 'requests.replacement_terms', id), created_at, created_by,
                 results, first_seen_at
-         FROM requests r WHERE kind = ?1 AND subject_key = seal_alike(?2)
+         FROM requests r WHERE kind = ?1 AND subject_key = seal_alike(?2, 'subject_key')
            AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.remote_id = r.id)
          ORDER BY created_at, id",
     )?;

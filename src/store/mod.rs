@@ -164,6 +164,7 @@ impl Store {
             sealing::install(connection, seal.as_ref())
                 .map_err(|error| StoreError::from(error).into_failure())?;
         }
+        sealing::bind(&mut writer, seal.as_ref()).map_err(StoreError::into_failure)?;
         let state = State {
             origin: evidence::Origin {
                 mode: options.mode.to_string(),

@@ -25,9 +25,12 @@ pub struct Record {
 }
 
 const COLUMNS: &str =
-    "id, kind, unseal(subject), unseal(replacement_terms), unseal(label), unseal(merge_set), state,
-    plan_digest, again, actor, unseal(reference), unseal(reason), received, waits_for, session, creator,
-    planned_at, intent_at, outcome_at, server_time, http_status, correlation_id, unseal(detail), remote_id";
+    "id, kind, unseal(subject, 'operations.subject', id),
+    unseal(replacement_terms, 'operations.replacement_terms', id), unseal(label, 'operations.label', id),
+    unseal(merge_set, 'operations.merge_set', id), state,
+    plan_digest, again, actor, unseal(reference, 'reference'), unseal(reason, 'operations.reason', id), received, waits_for, session, creator,
+    planned_at, intent_at, outcome_at, server_time, http_status, correlation_id,
+    unseal(detail, 'operations.detail', id), remote_id";
 
 fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     let kind: String = row.get(1)?;

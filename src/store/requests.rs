@@ -81,8 +81,9 @@ pub(crate) fn see(
     }
     connection
         .prepare_cached(
-            "UPDATE requests SET kind = ?2, api_type = ?3, status = ?4, subject = seal(?5), subject_key = seal_alike(?6),
-                replacement_terms = seal(?7), created_at = ?8, created_by = ?9, results = ?10, result_count = ?11,
+            "UPDATE requests SET kind = ?2, api_type = ?3, status = ?4, subject = seal(?5, 'requests.subject', ?1),
+                subject_key = seal_alike(?6, 'subject_key'),
+                replacement_terms = seal(?7, 'requests.replacement_terms', ?1), created_at = ?8, created_by = ?9, results = ?10, result_count = ?11,
                 last_seen_at = ?12, gone_at = NULL, rev = ?13 WHERE id = ?1",
         )?
         .execute(rusqlite::params![
@@ -109,7 +110,8 @@ pub(crate) fn see(
 fn old(connection: &Connection, id: &str) -> StoreResult<Option<Old>> {
     Ok(connection
         .prepare_cached(
-            "SELECT status, api_type, unseal(subject), unseal(replacement_terms), created_at, created_by, results,
+            "SELECT status, api_type, unseal(subject, 'requests.subject', id),
+                    unseal(replacement_terms, 'requests.replacement_terms', id), created_at, created_by, results,
                     first_seen_at, last_seen_at, gone_at FROM requests WHERE id = ?1",
         )?
         .query_row([id], |row| {
@@ -143,10 +145,11 @@ fn insert(
         .prepare_cached(
             "INSERT INTO requests (id, kind, api_type, status, subject, subject_key, label, replacement_terms,
                 created_at, created_by, results, result_count, first_status, first_seen_at, last_seen_at, rev)
-             VALUES (?1, ?2, ?3, ?4, seal(?5), seal_alike(?6),
-                seal(coalesce((SELECT nullif(unseal(label), '') FROM operations
-                               WHERE subject_key = seal_alike(?6) LIMIT 1), ?7)),
-                seal(?8), ?9, ?10, ?11, ?12, ?4, ?13, ?13, ?14)",
+             VALUES (?1, ?2, ?3, ?4, seal(?5, 'requests.subject', ?1), seal_alike(?6, 'subject_key'),
+                seal(coalesce((SELECT nullif(unseal(label, 'operations.label', id), '') FROM operations
+                               WHERE subject_key = seal_alike(?6, 'subject_key') LIMIT 1), ?7),
+                     'requests.label', ?1),
+                seal(?8, 'requests.replacement_terms', ?1), ?9, ?10, ?11, ?12, ?4, ?13, ?13, ?14)",
         )?
         .execute(rusqlite::params![
             request.id,
@@ -200,7 +203,8 @@ pub(crate) fn looked_at(connection: &Connection, id: &str, now: Timestamp) -> St
 pub(crate) fn get(connection: &Connection, id: &str) -> StoreResult<Option<Request>> {
     Ok(connection
         .prepare_cached(
-            "SELECT id, kind, api_type, status, unseal(subject), unseal(replacement_terms), created_at, created_by,
+            "SELECT id, kind, api_type, status, unseal(subject, 'requests.subject', id),
+                    unseal(replacement_terms, 'requests.replacement_terms', id), created_at, created_by,
                     results FROM requests WHERE id = ?1",
         )?
         .query_row([id], request)

@@ -15,15 +15,19 @@ use crate::domain::queue::{Origin, PackedSubject, QueueRow};
 use crate::domain::queue_rows::{Packer, QueueRows};
 use crate::domain::request::RequestType;
 
-const REQUEST_ROWS: &str = "SELECT r.id, o.id, r.kind, r.api_type, r.status, unseal(r.subject),
-        coalesce(nullif(unseal(o.label), ''), unseal(r.label)), coalesce(r.created_at, o.intent_at),
-        coalesce(o.actor, r.created_by), r.merge_of IS NOT NULL, o.received, unseal(o.reference), r.result_count,
+const REQUEST_ROWS: &str = "SELECT r.id, o.id, r.kind, r.api_type, r.status,
+        unseal(r.subject, 'requests.subject', r.id),
+        coalesce(nullif(unseal(o.label, 'operations.label', o.id), ''), unseal(r.label, 'requests.label', r.id)),
+        coalesce(r.created_at, o.intent_at),
+        coalesce(o.actor, r.created_by), r.merge_of IS NOT NULL, o.received, unseal(o.reference, 'reference'),
+        r.result_count,
         (SELECT count(*) FROM downloads d WHERE d.request_id = r.id AND d.path IS NOT NULL), c.due
     FROM requests r LEFT JOIN operations o ON o.remote_id = r.id
         LEFT JOIN case_operations k ON k.operation_id = o.id LEFT JOIN cases c ON c.number = k.number";
 
-const OPERATION_ROWS: &str = "SELECT NULL, o.id, o.kind, o.kind, o.state, unseal(o.subject), unseal(o.label),
-        coalesce(o.intent_at, o.planned_at), o.actor, 0, o.received, unseal(o.reference), 0, 0, c.due
+const OPERATION_ROWS: &str = "SELECT NULL, o.id, o.kind, o.kind, o.state,
+        unseal(o.subject, 'operations.subject', o.id), unseal(o.label, 'operations.label', o.id),
+        coalesce(o.intent_at, o.planned_at), o.actor, 0, o.received, unseal(o.reference, 'reference'), 0, 0, c.due
     FROM operations o LEFT JOIN case_operations k ON k.operation_id = o.id
         LEFT JOIN cases c ON c.number = k.number WHERE o.remote_id IS NULL";
 

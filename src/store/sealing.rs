@@ -19,11 +19,39 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::sealing::SharedSeal;
 
 /// In front of what is sealed. No text of ours begins with a control character.
-const MARK: &str = "\u{1}sealed:";
+const MARK: &str = "\u{1}sealed at:";
 
-/// What is sealed: table, columns, and those of them that are looked up by equality.
-const SEALED: [(&str, &[&str], &[&str]); 11] = [
-    (
+/// In front of what was sealed before values were bound to their places; such a store is sealed anew
+/// when it is opened.
+const OLD_MARK: &str = "\u{1}sealed:";
+
+/// One table: columns that are sealed, those of them that are looked up by equality with the name under
+/// which they are, and what tells a row from the others.
+struct Sealed {
+    table: &'static str,
+    columns: &'static [&'static str],
+    alike: &'static [&'static str],
+    row: &'static str,
+}
+
+const fn table(
+    table: &'static str,
+    columns: &'static [&'static str],
+    alike: &'static [&'static str],
+    row: &'static str,
+) -> Sealed {
+    Sealed {
+        table,
+        columns,
+        alike,
+        row,
+    }
+}
+
+/// What is sealed. A value is bound to table, column and row; one that is looked up by equality is bound
+/// to its column's name alone, since it must be the same in every row and in two tables.
+const SEALED: [Sealed; 11] = [
+    table(
         "operations",
         &[
             "subject",
@@ -34,38 +62,81 @@ const SEALED: [(&str, &[&str], &[&str]); 11] = [
             "detail",
         ],
         &["subject_key", "reference"],
+        "id",
     ),
-    (
+    table(
         "requests",
         &["subject", "label", "replacement_terms"],
         &["subject_key"],
+        "id",
     ),
     // What a system said of a change may repeat what was sent to it.
-    ("changes", &["detail"], &[]),
-    ("notes", &["text"], &[]),
-    ("cases", &["data"], &["reference"]),
-    ("case_cells", &["detail"], &[]),
-    ("case_trail", &["text"], &[]),
-    ("holds", &["reason", "identifiers", "keys", "lifted_why"], &[]),
-    ("forget_steps", &["key_value", "location", "owner", "detail"], &[]),
-    ("forget_saves", &["content"], &[]),
-    ("scan_slices", &["state"], &[]),
+    table("changes", &["detail"], &[], "id"),
+    // Several rows of one operation, request or case are bound to that.
+    table("notes", &["text"], &[], "id"),
+    table("cases", &["data"], &["reference"], "number"),
+    table("case_cells", &["detail"], &[], "number"),
+    table("case_trail", &["text"], &[], "number"),
+    table(
+        "holds",
+        &["reason", "identifiers", "keys", "lifted_why"],
+        &[],
+        "number",
+    ),
+    table(
+        "forget_steps",
+        &["key_value", "location", "owner", "detail"],
+        &[],
+        "run || ':' || ordinal",
+    ),
+    table("forget_saves", &["content"], &[], "run || ':' || group_name"),
+    table("scan_slices", &["state"], &[], "scope || ':' || table_name"),
 ];
 
-/// Makes the functions known to a connection.
+/// Makes the functions known to a connection: `seal(value, 'table.column', row)`,
+/// `seal_alike(value, 'column')`, and `unseal` with the same places.
 pub(super) fn install(connection: &Connection, seal: Option<&SharedSeal>) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY;
     let alike = flags | FunctionFlags::SQLITE_DETERMINISTIC;
     let own = seal.cloned();
-    connection.create_scalar_function("seal", 1, flags, move |context| {
-        sealed(context, own.as_ref(), |seal, plain| seal.0.seal(plain))
+    connection.create_scalar_function("seal", 3, flags, move |context| {
+        sealed(context, own.as_ref(), |seal, plain, place| seal.0.seal(plain, place))
     })?;
     let own = seal.cloned();
-    connection.create_scalar_function("seal_alike", 1, alike, move |context| {
-        sealed(context, own.as_ref(), |seal, plain| seal.0.seal_alike(plain))
+    connection.create_scalar_function("seal_alike", 2, alike, move |context| {
+        sealed(context, own.as_ref(), |seal, plain, place| {
+            seal.0.seal_alike(plain, place)
+        })
     })?;
+    for arguments in [2, 3] {
+        let own = seal.cloned();
+        connection.create_scalar_function("unseal", arguments, alike, move |context| {
+            unsealed(context, own.as_ref(), MARK)
+        })?;
+    }
     let own = seal.cloned();
-    connection.create_scalar_function("unseal", 1, alike, move |context| unsealed(context, own.as_ref()))
+    connection.create_scalar_function("unseal_old", 1, alike, move |context| {
+        unsealed(context, own.as_ref(), OLD_MARK)
+    })
+}
+
+/// Where a value stands, as its statement says: everything behind the value itself.
+fn place(context: &Context<'_>) -> rusqlite::Result<Vec<u8>> {
+    let mut place = Vec::new();
+    for argument in 1..context.len() {
+        if argument > 1 {
+            place.push(0);
+        }
+        match context.get_raw(argument) {
+            ValueRef::Text(text) => place.extend_from_slice(text),
+            ValueRef::Integer(number) => place.extend_from_slice(number.to_string().as_bytes()),
+            _ => {
+                let why = "the place of a sealed value is not known";
+                return Err(rusqlite::Error::UserFunctionError(why.into()));
+            }
+        }
+    }
+    Ok(place)
 }
 
 /// The value as it came.
@@ -91,7 +162,7 @@ fn says_nothing(plain: &[u8]) -> bool {
 fn sealed(
     context: &Context<'_>,
     seal: Option<&SharedSeal>,
-    how: impl Fn(&SharedSeal, &[u8]) -> Vec<u8>,
+    how: impl Fn(&SharedSeal, &[u8], &[u8]) -> Vec<u8>,
 ) -> rusqlite::Result<Value> {
     let value = context.get_raw(0);
     let Some(seal) = seal else {
@@ -99,23 +170,34 @@ fn sealed(
     };
     Ok(match value {
         ValueRef::Text(plain) | ValueRef::Blob(plain) if says_nothing(plain) => owned(value)?,
-        ValueRef::Text(plain) => Value::Text(format!("{MARK}{}", STANDARD_NO_PAD.encode(how(seal, plain)))),
-        ValueRef::Blob(plain) => Value::Blob([MARK.as_bytes(), &how(seal, plain)].concat()),
+        ValueRef::Text(plain) => {
+            let sealed = how(seal, plain, &place(context)?);
+            Value::Text(format!("{MARK}{}", STANDARD_NO_PAD.encode(sealed)))
+        }
+        ValueRef::Blob(plain) => Value::Blob([MARK.as_bytes(), &how(seal, plain, &place(context)?)].concat()),
         other => owned(other)?,
     })
 }
 
-fn unsealed(context: &Context<'_>, seal: Option<&SharedSeal>) -> rusqlite::Result<Value> {
+fn unsealed(context: &Context<'_>, seal: Option<&SharedSeal>, mark: &str) -> rusqlite::Result<Value> {
     let value = context.get_raw(0);
     let failed = |why: &str| rusqlite::Error::UserFunctionError(why.into());
     let open = |sealed: &[u8]| {
         let seal = seal.ok_or_else(|| failed("the store is encrypted, and was opened without its key"))?;
         seal.0
-            .open(sealed)
-            .ok_or_else(|| failed("a sealed value is damaged"))
+            .open(sealed, &place(context)?)
+            .ok_or_else(|| failed("a sealed value is damaged, or stands where it does not belong"))
     };
+    let bytes = match value {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes,
+        other => return owned(other),
+    };
+    // It was bound to nothing, so anybody may have put it here.
+    if mark == MARK && seal.is_some() && bytes.starts_with(OLD_MARK.as_bytes()) {
+        return Err(failed("a sealed value is of a form that is no longer in use"));
+    }
     match value {
-        ValueRef::Text(text) => match text.strip_prefix(MARK.as_bytes()) {
+        ValueRef::Text(text) => match text.strip_prefix(mark.as_bytes()) {
             None => owned(value),
             Some(sealed) => {
                 let sealed = STANDARD_NO_PAD
@@ -126,7 +208,7 @@ fn unsealed(context: &Context<'_>, seal: Option<&SharedSeal>) -> rusqlite::Resul
                 Ok(Value::Text(plain))
             }
         },
-        ValueRef::Blob(bytes) => match bytes.strip_prefix(MARK.as_bytes()) {
+        ValueRef::Blob(bytes) => match bytes.strip_prefix(mark.as_bytes()) {
             None => owned(value),
             Some(sealed) => open(sealed).map(Value::Blob),
         },
@@ -208,29 +290,92 @@ fn in_one(connection: &mut Connection, seal: &SharedSeal, on: bool) -> StoreResu
         (found, _) => check(found.as_deref(), Some(seal))?,
     }
     let mut rows = 0;
-    for (table, columns, alike) in SEALED {
-        let set = |column: &&str, how: &str| format!("{column} = {how}({column})");
-        let (once, twice) = if on {
-            ("seal", "seal_alike")
-        } else {
-            ("unseal", "unseal")
+    for sealed in &SEALED {
+        rows += transaction.execute(&sealed.statement(if on { Turn::On } else { Turn::Off }), [])? as u64;
+    }
+    match on {
+        true => {
+            transaction.execute(
+                "INSERT INTO meta (key, value) VALUES ('sealed', ?1), ('sealed_form', ?2)",
+                (seal.0.id(), FORM),
+            )?;
+        }
+        false => {
+            transaction.execute("DELETE FROM meta WHERE key IN ('sealed', 'sealed_form')", [])?;
+        }
+    }
+    transaction.commit()?;
+    Ok(rows)
+}
+
+/// What a conversion does with a column.
+#[derive(Clone, Copy)]
+enum Turn {
+    On,
+    Off,
+    /// From the form that was bound to no place.
+    Anew,
+}
+
+impl Sealed {
+    fn statement(&self, turn: Turn) -> String {
+        let Sealed {
+            table,
+            columns,
+            alike,
+            row,
+        } = self;
+        let set = |column: &str, seal: &str, place: &str| match turn {
+            Turn::On => format!("{column} = {seal}({column}, {place})"),
+            Turn::Off => format!("{column} = unseal({column}, {place})"),
+            Turn::Anew => format!("{column} = {seal}(unseal_old({column}), {place})"),
         };
         let sets: Vec<String> = columns
             .iter()
-            .map(|column| set(column, once))
-            .chain(alike.iter().map(|column| set(column, twice)))
+            .map(|column| set(column, "seal", &format!("'{table}.{column}', {row}")))
+            .chain(
+                alike
+                    .iter()
+                    .map(|column| set(column, "seal_alike", &format!("'{column}'"))),
+            )
             .collect();
-        rows += transaction.execute(&format!("UPDATE {table} SET {}", sets.join(", ")), [])? as u64;
+        format!("UPDATE {table} SET {}", sets.join(", "))
     }
-    match on {
-        true => transaction.execute(
-            "INSERT INTO meta (key, value) VALUES ('sealed', ?1)",
-            [seal.0.id()],
-        )?,
-        false => transaction.execute("DELETE FROM meta WHERE key = 'sealed'", [])?,
+}
+
+/// The form of sealed values: each bound to its place.
+const FORM: i64 = 2;
+
+/// Seals a store anew whose values were bound to no place, in one transaction, before anybody reads it.
+///
+/// # Errors
+/// When it cannot be written, or a value cannot be opened; it is then as it was.
+pub(super) fn bind(connection: &mut Connection, seal: Option<&SharedSeal>) -> StoreResult<()> {
+    use rusqlite::OptionalExtension;
+    let behind = |connection: &Connection| -> StoreResult<bool> {
+        let form: Option<i64> = connection
+            .prepare_cached("SELECT value FROM meta WHERE key = 'sealed_form'")?
+            .query_row([], |row| row.get(0))
+            .optional()?;
+        Ok(key_of(connection)?.is_some() && form != Some(FORM))
     };
+    if seal.is_none() || !behind(connection)? {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+    // Another process may have been quicker.
+    if behind(&transaction)? {
+        for sealed in &SEALED {
+            transaction.execute(&sealed.statement(Turn::Anew), [])?;
+        }
+        transaction.execute(
+            "INSERT OR REPLACE INTO meta (key, value) VALUES ('sealed_form', ?1)",
+            [FORM],
+        )?;
+    }
     transaction.commit()?;
-    Ok(rows)
+    tracing::info!("sealed values are bound to their places");
+    Ok(())
 }
 
 /// Fails when the store was converted since it was opened: what is written now would be of the other kind.

@@ -77,7 +77,8 @@ pub(crate) fn put(
 ) -> StoreResult<()> {
     let (kind, key, subject, terms, salt): (String, String, String, String, Vec<u8>) = connection
         .prepare_cached(
-            "SELECT kind, unseal(subject_key), unseal(subject), unseal(replacement_terms), salt FROM operations WHERE id = ?1",
+            "SELECT kind, unseal(subject_key, 'subject_key'), unseal(subject, 'operations.subject', id),
+                unseal(replacement_terms, 'operations.replacement_terms', id), salt FROM operations WHERE id = ?1",
         )?
         .query_row([id], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
@@ -186,7 +187,7 @@ fn write(
         .prepare_cached(
             "UPDATE operations SET state = ?2, outcome_at = ?3, http_status = ?5,
                 server_time = CASE ?2 WHEN 'unknown' THEN coalesce(server_time, ?4) ELSE ?4 END,
-                correlation_id = ?6, detail = seal(?7), remote_id = ?8, rev = ?9 WHERE id = ?1",
+                correlation_id = ?6, detail = seal(?7, 'operations.detail', ?1), remote_id = ?8, rev = ?9 WHERE id = ?1",
         )?
         .execute(rusqlite::params![
             id,
@@ -227,7 +228,7 @@ fn outcome_facts(operation: &Operation) -> Value {
 /// A remark in the life of an operation or a request.
 pub(crate) fn note(connection: &Connection, id: &str, now: Timestamp, text: &str) -> StoreResult<()> {
     connection
-        .prepare_cached("INSERT INTO notes (id, at, text) VALUES (?1, ?2, seal(?3))")?
+        .prepare_cached("INSERT INTO notes (id, at, text) VALUES (?1, ?2, seal(?3, 'notes.text', ?1))")?
         .execute((id, micros(now), text))?;
     Ok(())
 }

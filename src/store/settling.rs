@@ -43,7 +43,7 @@ pub(crate) fn adopt(
         )?
         .execute((id, remote_id, micros(scene.now), scene.rev))?;
     connection
-        .prepare_cached("UPDATE requests SET rev = ?2, label = coalesce(seal(nullif(?3, '')), label), merge_of = NULL WHERE id = ?1")?
+        .prepare_cached("UPDATE requests SET rev = ?2, label = coalesce(seal(nullif(?3, ''), 'requests.label', ?1), label), merge_of = NULL WHERE id = ?1")?
         .execute((remote_id, scene.rev, &found.label))?;
     super::listing::mark_merge_sets(connection, scene.rev)?;
     note(connection, id, scene.now, &format!("{how}: request {remote_id}"))?;
@@ -196,7 +196,7 @@ fn set_state(
 ) -> StoreResult<()> {
     connection
         .prepare_cached(
-            "UPDATE operations SET state = ?2, outcome_at = ?3, detail = seal(?4), rev = ?5 WHERE id = ?1",
+            "UPDATE operations SET state = ?2, outcome_at = ?3, detail = seal(?4, 'operations.detail', ?1), rev = ?5 WHERE id = ?1",
         )?
         .execute((id, state.as_str(), micros(scene.now), detail, scene.rev))?;
     Ok(())

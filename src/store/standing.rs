@@ -42,14 +42,14 @@ pub(crate) fn standing(connection: &Connection, keys: &[String]) -> StoreResult<
                 coalesce(r.result_count, 0),
                 (SELECT count(*) FROM downloads d WHERE d.request_id = o.remote_id AND d.checked_at IS NOT NULL),
                 (SELECT count(*) FROM downloads d WHERE d.request_id = o.remote_id AND d.expired_at IS NOT NULL)
-         FROM operations o LEFT JOIN requests r ON r.id = o.remote_id WHERE o.subject_key = seal_alike(?1)",
+         FROM operations o LEFT JOIN requests r ON r.id = o.remote_id WHERE o.subject_key = seal_alike(?1, 'subject_key')",
     )?;
     let mut elsewhere = connection.prepare_cached(
         "SELECT r.id, r.kind, r.status, r.created_by, r.created_at, r.result_count,
                 (SELECT count(*) FROM downloads d WHERE d.request_id = r.id AND d.checked_at IS NOT NULL),
                 (SELECT count(*) FROM downloads d WHERE d.request_id = r.id AND d.expired_at IS NOT NULL),
                 r.gone_at
-         FROM requests r WHERE r.subject_key = seal_alike(?1)
+         FROM requests r WHERE r.subject_key = seal_alike(?1, 'subject_key')
            AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.remote_id = r.id)",
     )?;
     for key in keys {

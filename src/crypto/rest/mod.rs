@@ -10,7 +10,7 @@ mod register;
 
 use std::fmt;
 
-use aes_gcm::aead::Aead;
+use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -66,8 +66,12 @@ impl RestKey {
         Zeroizing::new(digest(&*self.secret, &[b"dsr at rest: file", salt].concat()))
     }
 
-    fn sealed(&self, nonce: [u8; NONCE], plain: &[u8]) -> Vec<u8> {
-        let sealed = self.values.encrypt(&Nonce::from(nonce), plain);
+    fn sealed(&self, nonce: [u8; NONCE], plain: &[u8], place: &[u8]) -> Vec<u8> {
+        let payload = Payload {
+            msg: plain,
+            aad: place,
+        };
+        let sealed = self.values.encrypt(&Nonce::from(nonce), payload);
         // It fails for values of many gigabytes only, which no row can hold.
         let sealed = sealed.expect("a value of a size that a row can hold");
         [nonce.as_slice(), &sealed].concat()
@@ -75,23 +79,34 @@ impl RestKey {
 }
 
 impl Seal for RestKey {
-    fn seal(&self, plain: &[u8]) -> Vec<u8> {
+    fn seal(&self, plain: &[u8], place: &[u8]) -> Vec<u8> {
         let mut nonce = [0u8; NONCE];
         // Without random numbers nothing may be written: a nonce that repeats gives the key away.
         getrandom::fill(&mut nonce).expect("random numbers of the operating system");
-        self.sealed(nonce, plain)
+        self.sealed(nonce, plain, place)
     }
 
-    fn seal_alike(&self, plain: &[u8]) -> Vec<u8> {
+    fn seal_alike(&self, plain: &[u8], place: &[u8]) -> Vec<u8> {
         let mut nonce = [0u8; NONCE];
-        nonce.copy_from_slice(&digest(&*self.nonces, plain)[..NONCE]);
-        self.sealed(nonce, plain)
+        // The same value at another place needs another nonce: one that repeats gives the key away. Where
+        // the place ends is said by its length.
+        let length = (place.len() as u64).to_be_bytes();
+        let both = match place {
+            [] => plain.to_vec(),
+            place => [&length, place, plain].concat(),
+        };
+        nonce.copy_from_slice(&digest(&*self.nonces, &both)[..NONCE]);
+        self.sealed(nonce, plain, place)
     }
 
-    fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+    fn open(&self, sealed: &[u8], place: &[u8]) -> Option<Vec<u8>> {
         let (nonce, sealed) = sealed.split_at_checked(NONCE)?;
         let nonce: [u8; NONCE] = nonce.try_into().ok()?;
-        self.values.decrypt(&Nonce::from(nonce), sealed).ok()
+        let payload = Payload {
+            msg: sealed,
+            aad: place,
+        };
+        self.values.decrypt(&Nonce::from(nonce), payload).ok()
     }
 
     fn id(&self) -> String {
@@ -110,27 +125,35 @@ fn digest(key: &[u8], text: &[u8]) -> [u8; 32] {
 mod tests {
     use super::*;
 
+    const HERE: &[u8] = b"operations.subject\0one";
+
     #[test]
     fn a_value_comes_back_only_with_its_key_and_unchanged() {
         let (key, other) = (RestKey::generate().unwrap(), RestKey::generate().unwrap());
-        let sealed = key.seal(b"anna.muster@example.org");
+        let sealed = key.seal(b"anna.muster@example.org", HERE);
         assert_ne!(
             sealed,
-            key.seal(b"anna.muster@example.org"),
+            key.seal(b"anna.muster@example.org", HERE),
             "never twice the same"
         );
-        assert_eq!(key.open(&sealed).unwrap(), b"anna.muster@example.org");
-        assert_eq!(other.open(&sealed), None);
+        assert_eq!(key.open(&sealed, HERE).unwrap(), b"anna.muster@example.org");
+        assert_eq!(other.open(&sealed, HERE), None);
         for at in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[at] ^= 1;
-            assert_eq!(key.open(&changed), None, "byte {at}");
+            assert_eq!(key.open(&changed, HERE), None, "byte {at}");
         }
-        assert_eq!(key.open(&sealed[..10]), None);
-        let alike = key.seal_alike(b"external_contact:1");
-        assert_eq!(alike, key.seal_alike(b"external_contact:1"));
-        assert_ne!(alike, other.seal_alike(b"external_contact:1"));
-        assert_eq!(key.open(&alike).unwrap(), b"external_contact:1");
+        assert_eq!(key.open(&sealed[..10], HERE), None);
+        let alike = key.seal_alike(b"external_contact:1", HERE);
+        assert_eq!(alike, key.seal_alike(b"external_contact:1", HERE));
+        assert_ne!(alike, other.seal_alike(b"external_contact:1", HERE));
+        assert_eq!(key.open(&alike, HERE).unwrap(), b"external_contact:1");
+        for sealed in [&sealed, &alike] {
+            assert_eq!(key.open(sealed, b"somewhere else"), None);
+            assert_eq!(key.open(sealed, b""), None);
+        }
+        let elsewhere = key.seal_alike(b"external_contact:1", b"somewhere else");
+        assert_ne!(alike[..NONCE], elsewhere[..NONCE], "no nonce for two texts");
         assert!(!format!("{key:?}").contains(&hex(&*key.secret)));
     }
 }

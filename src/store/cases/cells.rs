@@ -22,7 +22,7 @@ pub(super) fn mark(
     connection
         .prepare_cached(
             "INSERT INTO case_cells (number, system, step, word, count, complete, detail, evidence, at, actor)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, seal(?7), ?8, ?9, ?10)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, seal(?7, 'case_cells.detail', ?1), ?8, ?9, ?10)",
         )?
         .execute(rusqlite::params![
             rows::number(id),
@@ -77,7 +77,7 @@ pub(super) fn columns(connection: &Connection, number: i64, systems: &[System]) 
         })
         .collect();
     let mut statement = connection.prepare_cached(
-        "SELECT system, word, count, complete, unseal(detail), evidence, at, actor FROM case_cells
+        "SELECT system, word, count, complete, unseal(detail, 'case_cells.detail', number), evidence, at, actor FROM case_cells
          WHERE number = ?1 ORDER BY seq",
     )?;
     let mut found = statement.query([number])?;

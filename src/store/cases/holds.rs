@@ -41,7 +41,9 @@ impl std::fmt::Debug for NewHold {
     }
 }
 
-const COLUMNS: &str = "number, case_number, unseal(reason), unseal(identifiers), unseal(keys), until, set_at, set_by, lifted_at";
+const COLUMNS: &str = "number, case_number, unseal(reason, 'holds.reason', number),
+    unseal(identifiers, 'holds.identifiers', number), unseal(keys, 'holds.keys', number), until, set_at, set_by,
+    lifted_at";
 
 fn hold(row: &Row<'_>) -> rusqlite::Result<Hold> {
     let until: Option<String> = row.get(5)?;
@@ -180,10 +182,17 @@ impl Store {
             };
             let mut salt = [0u8; 32];
             getrandom::fill(&mut salt).map_err(|error| storage(format!("No random numbers: {error}.")))?;
+            // Known before the row is there: what is sealed is bound to it. A number is never given twice.
+            let number: i64 = connection
+                .prepare_cached(
+                    "SELECT 1 + coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'holds'), 0)",
+                )?
+                .query_row([], |row| row.get(0))?;
             connection
                 .prepare_cached(
-                    "INSERT INTO holds (case_number, reason, identifiers, keys, until, set_at, set_by, salt)
-                     VALUES (?1, seal(?2), seal(?3), seal(?4), ?5, ?6, ?7, ?8)",
+                    "INSERT INTO holds (case_number, reason, identifiers, keys, until, set_at, set_by, salt, number)
+                     VALUES (?1, seal(?2, 'holds.reason', ?9), seal(?3, 'holds.identifiers', ?9),
+                        seal(?4, 'holds.keys', ?9), ?5, ?6, ?7, ?8, ?9)",
                 )?
                 .execute((
                     case_number,
@@ -194,8 +203,8 @@ impl Store {
                     micros(now),
                     &scene.actor.login,
                     salt,
+                    number,
                 ))?;
-            let number = connection.last_insert_rowid();
             let person = serde_json::to_string(&new.identifiers).unwrap_or_default();
             let facts = json!({
                 "hold": format!("H-{number}"),
@@ -222,7 +231,7 @@ impl Store {
                 .unwrap_or_default();
             let changed = connection
                 .prepare_cached(
-                    "UPDATE holds SET lifted_at = ?2, lifted_by = ?3, lifted_why = seal(?4)
+                    "UPDATE holds SET lifted_at = ?2, lifted_by = ?3, lifted_why = seal(?4, 'holds.lifted_why', ?1)
                      WHERE number = ?1 AND lifted_at IS NULL",
                 )?
                 .execute((number, micros(now), &scene.actor.login, &why))?;

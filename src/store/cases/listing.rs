@@ -50,8 +50,9 @@ pub struct Timing {
 }
 
 const ROW: &str =
-    "number, unseal(reference), kind, regime, received, target, due, awaited, next_step, assignee, ending,
-    answered_on, operations, CASE WHEN awaited IS NOT NULL AND ending IS NULL THEN unseal(data) END";
+    "number, unseal(reference, 'reference'), kind, regime, received, target, due, awaited, next_step, assignee, ending,
+    answered_on, operations, CASE WHEN awaited IS NOT NULL AND ending IS NULL THEN
+        unseal(data, 'cases.data', number) END";
 
 fn day(row: &Row<'_>, column: usize) -> rusqlite::Result<Date> {
     let text = row.get_ref(column)?.as_str()?;
@@ -177,7 +178,8 @@ impl Store {
     pub async fn case_timings(&self) -> Result<Vec<Timing>, Failure> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT kind, regime, received, due, answered_on, ending, unseal(data) FROM cases ORDER BY received, number",
+                "SELECT kind, regime, received, due, answered_on, ending, unseal(data, 'cases.data', number)
+                 FROM cases ORDER BY received, number",
             )?;
             let rows = statement.query_map([], |row| {
                 let case: Case = json(6, row.get_ref(6)?.as_str()?)?;

@@ -223,7 +223,7 @@ fn record(connection: &Connection, scene: &Scene, id: &str, entry: &CaseEntry) -
     let number = rows::number(id).unwrap_or_default();
     connection
         .prepare_cached(
-            "INSERT INTO case_trail (number, at, actor, action, text) VALUES (?1, ?2, ?3, ?4, seal(?5))",
+            "INSERT INTO case_trail (number, at, actor, action, text) VALUES (?1, ?2, ?3, ?4, seal(?5, 'case_trail.text', ?1))",
         )?
         .execute((
             number,

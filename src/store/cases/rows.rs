@@ -32,7 +32,7 @@ pub(super) fn insert(
     connection
         .prepare_cached(
             "INSERT INTO cases (reference, kind, regime, received, target, due, next_step, operations, data, salt, rev)
-             VALUES (seal_alike(?1), ?2, ?3, ?4, ?5, ?6, '', 0, '{}', ?7, ?8)",
+             VALUES (seal_alike(?1, 'reference'), ?2, ?3, ?4, ?5, ?6, '', 0, '{}', ?7, ?8)",
         )?
         .execute((
             &case.reference,
@@ -52,7 +52,7 @@ pub(super) fn insert(
 pub(super) fn update(connection: &Connection, case: &Case) -> StoreResult<()> {
     let text = serde_json::to_string(case).unwrap_or_default();
     connection
-        .prepare_cached("UPDATE cases SET data = seal(?2) WHERE number = ?1")?
+        .prepare_cached("UPDATE cases SET data = seal(?2, 'cases.data', ?1) WHERE number = ?1")?
         .execute((number(&case.id), text))?;
     Ok(())
 }
@@ -66,7 +66,7 @@ pub(super) fn refresh(connection: &Connection, ground: &Ground, id: &str, rev: i
     let end = case.reckon(ground.today).end;
     connection
         .prepare_cached(
-            "UPDATE cases SET reference = seal_alike(?2), kind = ?3, regime = ?4, received = ?5, target = ?6, due = ?7,
+            "UPDATE cases SET reference = seal_alike(?2, 'reference'), kind = ?3, regime = ?4, received = ?5, target = ?6, due = ?7,
                 awaited = ?8, next_step = ?9, assignee = ?10, ending = ?11, answered_on = ?12, closed_at = ?13,
                 rev = ?14 WHERE number = ?1",
         )?
@@ -97,7 +97,7 @@ pub(super) fn refresh(connection: &Connection, ground: &Ground, id: &str, rev: i
 
 pub(super) fn must_get(connection: &Connection, id: &str) -> StoreResult<Case> {
     let found: Option<Case> = connection
-        .prepare_cached("SELECT unseal(data) FROM cases WHERE number = ?1")?
+        .prepare_cached("SELECT unseal(data, 'cases.data', number) FROM cases WHERE number = ?1")?
         .query_row([number(id)], |row| json(0, row.get_ref(0)?.as_str()?))
         .optional()?;
     found.ok_or_else(|| StoreError::from(unknown(id)))
@@ -118,7 +118,7 @@ pub(super) fn resolve(connection: &Connection, handle: &str) -> StoreResult<Stri
         return Ok(id_of(number));
     }
     let mut statement = connection.prepare_cached(
-        "SELECT number FROM cases WHERE reference = seal_alike(?1) ORDER BY number LIMIT 20",
+        "SELECT number FROM cases WHERE reference = seal_alike(?1, 'reference') ORDER BY number LIMIT 20",
     )?;
     let found: Vec<i64> = statement
         .query_map([handle], |row| row.get(0))?
@@ -162,7 +162,7 @@ pub(super) fn salt(connection: &Connection, number: i64) -> StoreResult<Vec<u8>>
 
 pub(super) fn trail(connection: &Connection, number: i64) -> StoreResult<Vec<TrailLine>> {
     let mut statement = connection.prepare_cached(
-        "SELECT at, actor, action, unseal(text) FROM case_trail WHERE number = ?1 ORDER BY seq",
+        "SELECT at, actor, action, unseal(text, 'case_trail.text', number) FROM case_trail WHERE number = ?1 ORDER BY seq",
     )?;
     let rows = statement.query_map([number], |row| {
         Ok(TrailLine {

@@ -26,7 +26,7 @@ impl Store {
     pub async fn cases_to_sweep(&self, before: jiff::Timestamp) -> Result<Vec<Swept>, Failure> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT number, unseal(data) FROM cases WHERE closed_at < ?1 AND salt IS NOT NULL ORDER BY closed_at",
+                "SELECT number, unseal(data, 'cases.data', number) FROM cases WHERE closed_at < ?1 AND salt IS NOT NULL ORDER BY closed_at",
             )?;
             let found: Vec<(i64, Case)> = statement
                 .query_map([micros(before)], |row| {

@@ -146,7 +146,7 @@ impl Store {
         self.write(actor, now, move |connection, scene| {
             let changed = connection
                 .prepare_cached(
-                    "UPDATE forget_steps SET state = ?3, detail = seal(?4), at = ?5 WHERE run = ?1 AND ordinal = ?2",
+                    "UPDATE forget_steps SET state = ?3, detail = seal(?4, 'forget_steps.detail', ?1 || ':' || ?2), at = ?5 WHERE run = ?1 AND ordinal = ?2",
                 )?
                 .execute((&run, number(ordinal), state.as_str(), &detail, micros(scene.now)))?;
             if changed == 1 { Ok(()) } else { Err(error::damaged().into()) }

@@ -40,8 +40,11 @@ pub(super) fn begin(
         let entries = step.entries.as_ref().map(|entries| json!(entries).to_string());
         connection.execute(
             "INSERT INTO forget_steps (run, ordinal, group_name, attribute, key_value, location, owner,
-                entries, seen, state, detail, at) VALUES (?1, ?2, ?3, ?4, seal(?5), seal(?6),
-                seal(?7), ?8, ?9, ?10, seal(?11), ?12)",
+                entries, seen, state, detail, at) VALUES (?1, ?2, ?3, ?4,
+                seal(?5, 'forget_steps.key_value', ?1 || ':' || ?2),
+                seal(?6, 'forget_steps.location', ?1 || ':' || ?2),
+                seal(?7, 'forget_steps.owner', ?1 || ':' || ?2), ?8, ?9, ?10,
+                seal(?11, 'forget_steps.detail', ?1 || ':' || ?2), ?12)",
             rusqlite::params![
                 run.id,
                 number(step.ordinal),
@@ -61,7 +64,7 @@ pub(super) fn begin(
     for group in saved {
         connection.execute(
             "INSERT INTO forget_saves (run, group_name, content, sha256, saved_at, remove_after)
-             VALUES (?1, ?2, seal(?3), ?4, ?5, ?6)",
+             VALUES (?1, ?2, seal(?3, 'forget_saves.content', ?1 || ':' || ?2), ?4, ?5, ?6)",
             (
                 &run.id,
                 &group.group,
@@ -98,8 +101,10 @@ pub(super) fn unfinished(connection: &Connection, scope: &str) -> StoreResult<Op
         return Ok(None);
     };
     let mut statement = connection.prepare_cached(
-        "SELECT ordinal, group_name, attribute, unseal(key_value), unseal(location), unseal(owner), entries, seen,
-                state, unseal(detail)
+        "SELECT ordinal, group_name, attribute, unseal(key_value, 'forget_steps.key_value', run || ':' || ordinal),
+                unseal(location, 'forget_steps.location', run || ':' || ordinal),
+                unseal(owner, 'forget_steps.owner', run || ':' || ordinal), entries, seen,
+                state, unseal(detail, 'forget_steps.detail', run || ':' || ordinal)
          FROM forget_steps WHERE run = ?1 ORDER BY ordinal",
     )?;
     let steps = statement
@@ -128,7 +133,7 @@ pub(super) fn unfinished(connection: &Connection, scope: &str) -> StoreResult<Op
 
 pub(super) fn saved(connection: &Connection, run: &str) -> StoreResult<Vec<SavedGroup>> {
     let mut statement = connection.prepare_cached(
-        "SELECT group_name, unseal(content), sha256, saved_at, remove_after FROM forget_saves WHERE run = ?1
+        "SELECT group_name, unseal(content, 'forget_saves.content', run || ':' || group_name), sha256, saved_at, remove_after FROM forget_saves WHERE run = ?1
          ORDER BY group_name",
     )?;
     let rows = statement.query_map([run], |row| {

@@ -41,7 +41,7 @@ impl Store {
         self.read(move |connection| {
             Ok(connection
                 .prepare_cached(
-                    "SELECT unseal(content) FROM forget_saves WHERE run = ?1 AND group_name = ?2",
+                    "SELECT unseal(content, 'forget_saves.content', run || ':' || group_name) FROM forget_saves WHERE run = ?1 AND group_name = ?2",
                 )?
                 .query_row((&run, &group), |row| row.get(0))
                 .optional()?)
@@ -52,7 +52,7 @@ impl Store {
 
 fn all(connection: &Connection) -> StoreResult<Vec<Save>> {
     let mut statement = connection.prepare_cached(
-        "SELECT s.run, s.group_name, length(unseal(s.content)), s.sha256, s.saved_at, s.remove_after, r.actor,
+        "SELECT s.run, s.group_name, length(unseal(s.content, 'forget_saves.content', s.run || ':' || s.group_name)), s.sha256, s.saved_at, s.remove_after, r.actor,
                 (SELECT min(attribute) FROM forget_steps AS t
                  WHERE t.run = s.run AND t.group_name = s.group_name)
          FROM forget_saves AS s JOIN forget_runs AS r ON r.id = s.run

@@ -4,20 +4,22 @@ use super::*;
 use crate::domain::mode::Mode;
 use crate::domain::sealing::Seal;
 
-/// Turns every bit, and knows nothing of secrecy.
+/// Turns every bit of place and value, and knows nothing of secrecy.
 struct Turned(&'static str);
 
 impl Seal for Turned {
-    fn seal(&self, plain: &[u8]) -> Vec<u8> {
-        plain.iter().map(|byte| !byte).collect()
+    fn seal(&self, plain: &[u8], place: &[u8]) -> Vec<u8> {
+        [place, b"|", plain].concat().iter().map(|byte| !byte).collect()
     }
 
-    fn seal_alike(&self, plain: &[u8]) -> Vec<u8> {
-        self.seal(plain)
+    fn seal_alike(&self, plain: &[u8], place: &[u8]) -> Vec<u8> {
+        self.seal(plain, place)
     }
 
-    fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
-        Some(self.seal(sealed))
+    fn open(&self, sealed: &[u8], place: &[u8]) -> Option<Vec<u8>> {
+        let both: Vec<u8> = sealed.iter().map(|byte| !byte).collect();
+        let plain = both.strip_prefix(place)?.strip_prefix(b"|")?;
+        Some(plain.to_vec())
     }
 
     fn id(&self) -> String {
@@ -48,7 +50,7 @@ fn actor() -> Actor {
 async fn notes(store: &Store) -> Result<Vec<String>, Failure> {
     store
         .read(|connection| {
-            let mut statement = connection.prepare("SELECT unseal(text) FROM notes ORDER BY seq")?;
+            let mut statement = connection.prepare("SELECT unseal(text, 'notes.text', id) FROM notes ORDER BY seq")?;
             let rows = statement.query_map([], |row| row.get(0))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
@@ -56,9 +58,13 @@ async fn notes(store: &Store) -> Result<Vec<String>, Failure> {
 }
 
 async fn put(store: &Store, text: &'static str) -> Result<(), Failure> {
+    put_of(store, "o", text).await
+}
+
+async fn put_of(store: &Store, id: &'static str, text: &'static str) -> Result<(), Failure> {
     let actor = actor();
     let written = store.write(&actor, jiff::Timestamp::UNIX_EPOCH, move |connection, scene| {
-        crate::store::sending::note(connection, "o", scene.now, text)
+        crate::store::sending::note(connection, id, scene.now, text)
     });
     written.await.map_err(StoreError::into_failure)
 }
@@ -126,4 +132,71 @@ async fn a_store_is_sealed_as_a_whole_or_not_at_all() {
         notes(&store).await.unwrap(),
         ["Anna Muster called", "Anna Muster wrote"]
     );
+}
+
+async fn run(store: &Store, sql: String) -> Result<(), Failure> {
+    let done = store.inner.writer.run(move |connection| Ok(connection.execute_batch(&sql)?));
+    done.await.map_err(StoreError::into_failure)
+}
+
+#[tokio::test]
+async fn a_value_that_stands_where_it_does_not_belong_is_not_opened() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("store.sqlite3"), options()).unwrap();
+    put_of(&store, "one", "Anna Muster called").await.unwrap();
+    put_of(&store, "two", "Bela Specimen called").await.unwrap();
+    store.convert(&actor(), seal("a"), true).await.unwrap();
+    assert_eq!(notes(&store).await.unwrap().len(), 2);
+    let swap = "CREATE TEMP TABLE t AS SELECT id, text FROM notes;
+        UPDATE notes SET text = (SELECT text FROM t WHERE t.id <> notes.id); DROP TABLE t";
+    run(&store, swap.to_owned()).await.unwrap();
+    let failure = notes(&store).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Storage, "{failure}");
+    // Such a store is not taken apart either: it stays as it is until somebody has looked.
+    store.convert(&actor(), seal("a"), false).await.unwrap_err();
+    run(&store, swap.to_owned()).await.unwrap();
+    assert_eq!(notes(&store).await.unwrap().len(), 2);
+    // The same value in another column of the same row, neither.
+    let within = "INSERT INTO operations (id, kind, subject, subject_key, replacement_terms, label, merge_set,
+            state, plan_digest, again, actor, actor_uid, session, salt, planned_at, rev)
+        VALUES ('one', 'delete', '{}', '', '[]', '', '[]', 'refused', '', 0, 'olga', 1, '', x'00', 0, 0);
+        UPDATE operations SET detail = seal('Anna', 'operations.detail', id), label = ''";
+    run(&store, within.to_owned()).await.unwrap();
+    let read = |store: &Store| {
+        let store = store.clone();
+        async move {
+            let found = store.read(|connection| {
+                let label = "SELECT unseal(label, 'operations.label', id), unseal(detail, 'operations.detail', id)
+                    FROM operations";
+                Ok(connection.query_row(label, [], |row| row.get::<_, String>(0))?)
+            });
+            found.await
+        }
+    };
+    read(&store).await.unwrap();
+    run(&store, "UPDATE operations SET label = detail".to_owned()).await.unwrap();
+    read(&store).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_store_whose_values_were_bound_to_nothing_is_sealed_anew_when_it_is_opened() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store.sqlite3");
+    let store = Store::open(&path, options()).unwrap();
+    put(&store, "Anna Muster called").await.unwrap();
+    store.convert(&actor(), seal("a"), true).await.unwrap();
+    // As it was written before there were places.
+    let old = Turned("a").seal(b"Anna Muster called", b"");
+    let old = format!("{OLD_MARK}{}", STANDARD_NO_PAD.encode(old));
+    let sql = format!("UPDATE notes SET text = '{old}'; DELETE FROM meta WHERE key = 'sealed_form'");
+    run(&store, sql.clone()).await.unwrap();
+    assert!(notes(&store).await.is_err(), "the old form is not read");
+    drop(store);
+    let store = Store::open_with(&path, options(), || Ok(Some(seal("a")))).unwrap();
+    assert_eq!(notes(&store).await.unwrap(), ["Anna Muster called"]);
+    // What is put back in the old form later is found out.
+    run(&store, format!("UPDATE notes SET text = '{old}'")).await.unwrap();
+    drop(store);
+    let store = Store::open_with(&path, options(), || Ok(Some(seal("a")))).unwrap();
+    assert!(notes(&store).await.is_err());
 }

@@ -15,14 +15,14 @@ fn a_key_is_kept_opened_kept_otherwise_and_never_lost() {
     assert!(file.load(&mut || panic!("nothing to ask for")).unwrap().is_none());
     let first = pass("one two three four");
     let key = file.create(&Protection::Passphrase(first.clone())).unwrap();
-    let sealed = key.seal(b"x");
+    let sealed = key.seal(b"x", b"here");
     assert_eq!(file.protection().unwrap(), Some("passphrase"));
     let again = file.create(&Protection::File).unwrap_err();
     assert_eq!(again.kind, FailureKind::Conflict);
     let wrong = file.load(&mut || Ok(pass("one two three five"))).unwrap_err();
     assert_eq!(wrong.kind, FailureKind::Permission, "{wrong}");
     let opened = file.load(&mut || Ok(first.clone())).unwrap().unwrap();
-    assert_eq!(opened.open(&sealed).unwrap(), b"x");
+    assert_eq!(opened.open(&sealed, b"here").unwrap(), b"x");
     file.rewrap(&opened, &Protection::Passphrase(pass("another one, longer")))
         .unwrap();
     assert!(file.load(&mut || Ok(first.clone())).is_err());
@@ -30,10 +30,10 @@ fn a_key_is_kept_opened_kept_otherwise_and_never_lost() {
         .load(&mut || Ok(pass("another one, longer")))
         .unwrap()
         .unwrap();
-    assert_eq!(opened.open(&sealed).unwrap(), b"x");
+    assert_eq!(opened.open(&sealed, b"here").unwrap(), b"x");
     file.rewrap(&opened, &Protection::File).unwrap();
     let opened = file.load(&mut || panic!("none is needed")).unwrap().unwrap();
-    assert_eq!(opened.open(&sealed).unwrap(), b"x");
+    assert_eq!(opened.open(&sealed, b"here").unwrap(), b"x");
 }
 
 #[test]

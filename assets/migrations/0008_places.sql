@@ -1,0 +1,2 @@
+-- Sealed values are bound to table, column and row (src/store/sealing.rs), which is no matter of the
+-- schema; but a program that does not know the form must not take them for texts.
