@@ -80,6 +80,22 @@ const OF_A_CASE: &[Action] = &[
     Action::LedgerTrail,
 ];
 
+/// What can be done in the request queue.
+const OF_THE_QUEUE: &[Action] = &[
+    Action::Filter,
+    Action::ClearFilter,
+    Action::FilterType,
+    Action::FilterStatus,
+    Action::Mine,
+    Action::Sort,
+    Action::ReverseSort,
+    Action::Board,
+    Action::Refresh,
+    Action::Download,
+    Action::Reconcile,
+    Action::FetchFinished,
+];
+
 /// The steps of a new request.
 const OF_THE_GUIDE: &[Action] = &[
     Action::Edit,
@@ -246,20 +262,7 @@ impl Context {
             ],
             Context::List => &[Up, Down, PageUp, PageDown, Top, Bottom, Open],
             Context::Search => &[Edit, Mark, RemoveField, ClearFields, ShowAsked, FindFavorites],
-            Context::Queue => &[
-                Filter,
-                ClearFilter,
-                FilterType,
-                FilterStatus,
-                Mine,
-                Sort,
-                ReverseSort,
-                Board,
-                Refresh,
-                Download,
-                Reconcile,
-                FetchFinished,
-            ],
+            Context::Queue => OF_THE_QUEUE,
             Context::Favorites => &[Edit, Mark, DeleteMarked, Refresh],
             Context::Board => &[
                 Board,

@@ -113,7 +113,7 @@ fn listed(case: &str, email: &str) -> Listed {
 
 fn register(columns: u16, lines: u16) -> Console {
     let mut console = Console::showing(columns, lines, Mode::Simulation);
-    console.press("R");
+    console.press("E");
     let reading = console.running("register of erased people");
     let entries = vec![
         (listed("C-7", EDDA), Some("T-107".to_owned())),

@@ -154,7 +154,7 @@ fn a_system_that_is_not_there_is_not_missing_and_one_that_does_not_answer_is() {
     let config = dsr.file(
         "dsr.toml",
         &format!(
-            "[profiles.default]\ncassandra_host = \"127.0.0.1\"\ncassandra_port = {port}\ncassandra_keyspace = \"sipfs\"\n\
+            "[profiles.default]\ncassandra_host = \"127.0.0.1\"\ncassandra_port = \"{port}\"\ncassandra_keyspace = \"sipfs\"\n\
              [profiles.default.cdds]\nurl = \"http://127.0.0.1:{port}\"\nusername = \"u\"\npassword_env = \"DSR_TEST_CDDS\"\n"
         ),
     );

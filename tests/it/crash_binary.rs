@@ -8,8 +8,10 @@
 //! cargo test --test it -- crash_binary --ignored --nocapture      every call: it takes half an hour
 //! ```
 
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use serde_json::Value;
@@ -150,6 +152,29 @@ impl Spoilt {
     }
 }
 
+/// Longer than any of the commands takes, also on a busy host.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// What the runtime writes into a counter of the kernel to wake a thread.
+const WAKING: &str = r#"\1\0\0\0\0\0\0\0", 8)"#;
+
+/// Waits for a command; one that stands still is ended with everything that it has started.
+fn within(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
+    let until = Instant::now() + patience;
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return Some(status);
+        }
+        if Instant::now() > until {
+            let group = rustix::process::Pid::from_child(child);
+            rustix::process::kill_process_group(group, rustix::process::Signal::KILL).unwrap();
+            child.wait().unwrap();
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 /// Runs a command with its `number`th call of `calls` spoilt; false when it has none.
 pub fn inject(
     strace: &Path,
@@ -181,11 +206,19 @@ pub fn inject(
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    let ended = command.status().unwrap();
-    let reached = match how {
+    let mut child = command.process_group(0).spawn().unwrap();
+    let ended = within(&mut child, PATIENCE);
+    let told = std::fs::read_to_string(&log).unwrap();
+    let reached = match (how, ended) {
         // It ends as its child ended.
-        Spoilt::Kill => ended.code().is_none(),
-        _ => std::fs::read_to_string(&log).unwrap().contains("(INJECTED)"),
+        (Spoilt::Kill, Some(status)) => status.code().is_none(),
+        (_, Some(_)) => told.contains("(INJECTED)"),
+        // A counter that wakes the program's threads is no file, and no disk can fail under it.
+        (_, None) => {
+            let waking = |line: &str| line.contains(WAKING) && line.contains("(INJECTED)");
+            assert!(told.lines().any(waking), "{arguments:?} stood still: {told}");
+            true
+        }
     };
     std::fs::remove_file(&log).unwrap();
     reached

@@ -3,7 +3,7 @@
 //! same command finishes it: no file in part, no plaintext under the name of something encrypted.
 //!
 //! ```text
-//! cargo test --test it -- encryption_killed                          every 30th write
+//! cargo test --test it -- encryption_killed                          every 6th write
 //! cargo test --test it -- encryption_killed --ignored --nocapture    every write: it takes a while
 //! ```
 
@@ -171,7 +171,7 @@ fn every(stride: usize) {
 
 #[test]
 fn killed_at_some_writes() {
-    every(30);
+    every(6);
 }
 
 #[test]

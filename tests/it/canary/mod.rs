@@ -7,7 +7,6 @@
 
 mod console;
 mod needles;
-mod screens;
 mod tour;
 
 use std::collections::BTreeSet;
@@ -57,7 +56,6 @@ fn a_person_stands_nowhere_but_where_it_belongs() {
     let tour = Tour::new(&canary);
     tour.all();
     console::visit(&tour, &canary);
-    screens::visit(&tour, &canary);
     let known = commands();
     let seen = tour.seen();
     let forgotten: Vec<&String> = known.difference(&seen).collect();
