@@ -118,9 +118,7 @@ impl Component for RegisterView {
     }
 
     fn commands(&self, shared: &Shared) -> Vec<Command> {
-        let searching = self
-            .is_searching(shared)
-            .then_some("they are being searched for");
+        let searching = self.is_searching(shared).then_some("they are being searched for");
         let mut commands = vec![
             Command::new(Action::Recheck)
                 .unless(shared.not_ready())

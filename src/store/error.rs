@@ -110,11 +110,10 @@ impl StoreError {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(),
             Some(ErrorCode::CannotOpen) => storage("The store could not be opened.")
                 .next("Check that its directory exists and is yours."),
-            _ if sql.to_string().contains("a sealed value") => {
-                storage(format!("The store cannot be read: {sql}. It was left as it is.")).next(
-                    "Something else has changed it: keep the file as evidence, and put a backup in its place.",
-                )
-            }
+            _ if sql.to_string().contains("a sealed value") => storage(format!(
+                "The store cannot be read: {sql}. It was left as it is."
+            ))
+            .next("Something else has changed it: keep the file as evidence, and put a backup in its place."),
             // SQLite's own words name tables and rules, never values.
             _ => Failure::new(FailureKind::Internal, format!("The store failed: {sql}.")),
         }

@@ -100,7 +100,9 @@ pub(super) fn install(connection: &Connection, seal: Option<&SharedSeal>) -> rus
     let alike = flags | FunctionFlags::SQLITE_DETERMINISTIC;
     let own = seal.cloned();
     connection.create_scalar_function("seal", 3, flags, move |context| {
-        sealed(context, own.as_ref(), |seal, plain, place| seal.0.seal(plain, place))
+        sealed(context, own.as_ref(), |seal, plain, place| {
+            seal.0.seal(plain, place)
+        })
     })?;
     let own = seal.cloned();
     connection.create_scalar_function("seal_alike", 2, alike, move |context| {

@@ -119,7 +119,10 @@ fn register(columns: u16, lines: u16) -> Console {
         (listed("C-7", EDDA), Some("T-107".to_owned())),
         (
             Listed {
-                entry: Err(Failure::new(FailureKind::Storage, "An entry of the register is damaged.")),
+                entry: Err(Failure::new(
+                    FailureKind::Storage,
+                    "An entry of the register is damaged.",
+                )),
                 ..listed("C-9", "nobody@example.org")
             },
             None,
@@ -154,12 +157,23 @@ fn again() -> Vec<Rechecked> {
             vec![
                 looked(System::GenesysCloud, State::Searched, 0, true, &[]),
                 looked(System::Favorites, State::Searched, 2, true, &[]),
-                looked(System::Exports, State::NotReachable, 0, false, &["The service did not answer."]),
+                looked(
+                    System::Exports,
+                    State::NotReachable,
+                    0,
+                    false,
+                    &["The service did not answer."],
+                ),
                 looked(System::Copies, State::Searched, 0, true, &[]),
             ],
             &[],
         ),
-        one("C-9", "register", Vec::new(), &["An entry of the register is damaged."]),
+        one(
+            "C-9",
+            "register",
+            Vec::new(),
+            &["An entry of the register is damaged."],
+        ),
         one(
             "C-11",
             "case",
@@ -191,7 +205,10 @@ fn the_register_at_three_sizes_before_and_after_a_search() {
 fn the_register_shows_nobody_until_it_is_asked_to_and_that_is_recorded() {
     let mut console = register(120, 30);
     let screen = console.screen();
-    assert!(screen.contains("T-107") && screen.contains("2027-12-18"), "{screen}");
+    assert!(
+        screen.contains("T-107") && screen.contains("2027-12-18"),
+        "{screen}"
+    );
     assert!(!screen.contains(EDDA), "{screen}");
     let asked = console.press("v");
     assert!(

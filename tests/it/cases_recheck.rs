@@ -12,7 +12,14 @@ const SYSTEMS: [&str; 4] = ["genesys_cloud", "favorites", "exports", "copies"];
 /// An erasure of somebody, under which something was erased as far as the case knows.
 fn erased(dsr: &Dsr, case: &str, email: &str) {
     dsr.run(&[
-        "cases", "open", "--kind", "erasure", "--received", "today", "--email", email,
+        "cases",
+        "open",
+        "--kind",
+        "erasure",
+        "--received",
+        "today",
+        "--email",
+        email,
     ])
     .ends(0);
     dsr.run(&["cases", "cell", case, "favorites", "--searched", "1"])
@@ -77,7 +84,9 @@ fn everybody_is_looked_for_in_every_system_and_the_keyspace_is_read_once() {
     let ledger = dsr.run(&["ledger", "show", "--output", "ndjson"]).ends(0);
     let count = |action: &str| {
         let lines = ledger.stdout.lines();
-        lines.filter(|line| line.contains(&format!("\"{action}\""))).count()
+        lines
+            .filter(|line| line.contains(&format!("\"{action}\"")))
+            .count()
     };
     assert_eq!((count("forget.search"), count("case.recheck")), (3, 3));
     assert!(!ledger.stdout.contains("muster"), "{}", ledger.stdout);
@@ -99,7 +108,14 @@ fn copies_and_the_exports_that_were_opened_here_are_searched() {
     dsr.run(&["simulator", "keys", "--to", "keys"]).ends(0);
     let listed = dsr.run(&["artifacts", "list", "--output", "json"]).json();
     let files = listed["items"].as_array().unwrap().len() as u64;
-    let get = ["artifacts", "download", "--job", "Contact 2026-10", "--to", "files"];
+    let get = [
+        "artifacts",
+        "download",
+        "--job",
+        "Contact 2026-10",
+        "--to",
+        "files",
+    ];
     dsr.run(&get).ends(0);
     let mut open = vec!["decrypt".to_owned()];
     for entry in std::fs::read_dir(dsr.home().join("files")).unwrap().flatten() {
@@ -130,7 +146,15 @@ fn copies_and_the_exports_that_were_opened_here_are_searched() {
     assert!(exports["found"].as_u64().unwrap() > 0, "{exports:#}");
     let note = exports["notes"].to_string();
     assert!(note.contains(&format!("of {files} stored files")), "{note}");
-    let alone = ["cases", "recheck", "C-2", "--system", "copies", "--system", "favorites"];
+    let alone = [
+        "cases",
+        "recheck",
+        "C-2",
+        "--system",
+        "copies",
+        "--system",
+        "favorites",
+    ];
     let alone = dsr.run(&[&alone[..], &["--output", "json"]].concat()).json();
     assert_eq!(alone["items"][0]["systems"].as_array().unwrap().len(), 2);
 }

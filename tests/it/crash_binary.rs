@@ -176,14 +176,7 @@ fn within(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
 }
 
 /// Runs a command with its `number`th call of `calls` spoilt; false when it has none.
-pub fn inject(
-    strace: &Path,
-    dsr: &Dsr,
-    arguments: &[&str],
-    calls: &str,
-    how: Spoilt,
-    number: usize,
-) -> bool {
+pub fn inject(strace: &Path, dsr: &Dsr, arguments: &[&str], calls: &str, how: Spoilt, number: usize) -> bool {
     let log = dsr.home().join("strace.log");
     let program = dsr.command(arguments);
     let mut command = Command::new(strace);

@@ -61,9 +61,7 @@ impl Room {
 
     /// What the state is said to be must be what lies on the disk.
     fn status(&self, note: &str) -> Value {
-        let ran = self
-            .dsr
-            .run(&["encryption", "status", "--output", "json"]);
+        let ran = self.dsr.run(&["encryption", "status", "--output", "json"]);
         assert!([0, 6].contains(&ran.code), "{note}: {ran:?}");
         let status = ran.json();
         let on = status["on"].as_bool().unwrap();

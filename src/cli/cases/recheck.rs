@@ -49,9 +49,7 @@ pub async fn run(ctx: &Context, args: &Args) -> Result<Exit, Failure> {
         systems: args.systems.clone(),
     };
     let found = recheck(&world, &again, &ctx.listener(), &ctx.cancel).await?;
-    let back = found
-        .iter()
-        .any(|one| one.found().is_some_and(|count| count > 0));
+    let back = found.iter().any(|one| one.found().is_some_and(|count| count > 0));
     let complete = found.iter().all(Rechecked::complete);
     let mut notes = Vec::new();
     if !world.casework.other_systems.is_empty() && !found.is_empty() {

@@ -82,7 +82,10 @@ pub fn remove_half_written(path: &Path) -> Result<(), Failure> {
             let shown = clean(&half.display().to_string());
             Err(Failure::new(
                 FailureKind::Storage,
-                format!("The half-written file {shown} could not be removed ({}).", error.kind()),
+                format!(
+                    "The half-written file {shown} could not be removed ({}).",
+                    error.kind()
+                ),
             )
             .next("Remove it by hand: it may hold personal data."))
         }

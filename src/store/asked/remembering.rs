@@ -164,8 +164,8 @@ fn observations(connection: &Connection, id: &str) -> StoreResult<Vec<Seen>> {
 
 fn notes(connection: &Connection, ids: &[Option<&str>]) -> StoreResult<Vec<(Timestamp, String)>> {
     let mut found = Vec::new();
-    let mut statement =
-        connection.prepare_cached("SELECT at, unseal(text, 'notes.text', id) FROM notes WHERE id = ?1 ORDER BY seq")?;
+    let mut statement = connection
+        .prepare_cached("SELECT at, unseal(text, 'notes.text', id) FROM notes WHERE id = ?1 ORDER BY seq")?;
     for id in ids.iter().flatten() {
         let rows = statement.query_map([id], |row| {
             Ok((time(row.get(0)?).unwrap_or_default(), row.get(1)?))

@@ -50,7 +50,8 @@ fn actor() -> Actor {
 async fn notes(store: &Store) -> Result<Vec<String>, Failure> {
     store
         .read(|connection| {
-            let mut statement = connection.prepare("SELECT unseal(text, 'notes.text', id) FROM notes ORDER BY seq")?;
+            let mut statement =
+                connection.prepare("SELECT unseal(text, 'notes.text', id) FROM notes ORDER BY seq")?;
             let rows = statement.query_map([], |row| row.get(0))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
@@ -135,7 +136,10 @@ async fn a_store_is_sealed_as_a_whole_or_not_at_all() {
 }
 
 async fn run(store: &Store, sql: String) -> Result<(), Failure> {
-    let done = store.inner.writer.run(move |connection| Ok(connection.execute_batch(&sql)?));
+    let done = store
+        .inner
+        .writer
+        .run(move |connection| Ok(connection.execute_batch(&sql)?));
     done.await.map_err(StoreError::into_failure)
 }
 
@@ -157,7 +161,8 @@ async fn a_value_that_stands_where_it_does_not_belong_is_not_opened() {
     run(&store, swap.to_owned()).await.unwrap();
     assert_eq!(notes(&store).await.unwrap().len(), 2);
     // The same value in another column of the same row, neither.
-    let within = "INSERT INTO operations (id, kind, subject, subject_key, replacement_terms, label, merge_set,
+    let within =
+        "INSERT INTO operations (id, kind, subject, subject_key, replacement_terms, label, merge_set,
             state, plan_digest, again, actor, actor_uid, session, salt, planned_at, rev)
         VALUES ('one', 'delete', '{}', '', '[]', '', '[]', 'refused', '', 0, 'olga', 1, '', x'00', 0, 0);
         UPDATE operations SET detail = seal('Anna', 'operations.detail', id), label = ''";
@@ -166,7 +171,8 @@ async fn a_value_that_stands_where_it_does_not_belong_is_not_opened() {
         let store = store.clone();
         async move {
             let found = store.read(|connection| {
-                let label = "SELECT unseal(label, 'operations.label', id), unseal(detail, 'operations.detail', id)
+                let label =
+                    "SELECT unseal(label, 'operations.label', id), unseal(detail, 'operations.detail', id)
                     FROM operations";
                 Ok(connection.query_row(label, [], |row| row.get::<_, String>(0))?)
             });
@@ -174,7 +180,9 @@ async fn a_value_that_stands_where_it_does_not_belong_is_not_opened() {
         }
     };
     read(&store).await.unwrap();
-    run(&store, "UPDATE operations SET label = detail".to_owned()).await.unwrap();
+    run(&store, "UPDATE operations SET label = detail".to_owned())
+        .await
+        .unwrap();
     read(&store).await.unwrap_err();
 }
 
@@ -195,7 +203,9 @@ async fn a_store_whose_values_were_bound_to_nothing_is_sealed_anew_when_it_is_op
     let store = Store::open_with(&path, options(), || Ok(Some(seal("a")))).unwrap();
     assert_eq!(notes(&store).await.unwrap(), ["Anna Muster called"]);
     // What is put back in the old form later is found out.
-    run(&store, format!("UPDATE notes SET text = '{old}'")).await.unwrap();
+    run(&store, format!("UPDATE notes SET text = '{old}'"))
+        .await
+        .unwrap();
     drop(store);
     let store = Store::open_with(&path, options(), || Ok(Some(seal("a")))).unwrap();
     assert!(notes(&store).await.is_err());

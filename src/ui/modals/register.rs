@@ -64,7 +64,10 @@ fn said(empty: bool, width: usize, view: View) -> Vec<Line<'static>> {
     let keymap = &view.shared().options.keymap;
     let key = |action: Action| keymap.hint(Context::Register, action).unwrap_or_default();
     let text = match empty {
-        true => "The register is empty: nobody's erasure was closed while a time for the register is configured.".to_owned(),
+        true => {
+            "The register is empty: nobody's erasure was closed while a time for the register is configured."
+                .to_owned()
+        }
         false => format!(
             "People whose data was erased, kept encrypted so that a return of it is noticed, as after a restore from \
              a backup. {} searches for all of them again.",
@@ -148,7 +151,10 @@ fn of_entry(listed: &Listed, reference: Option<&str>, view: View) -> Vec<Cell> {
                 0 | 1 => String::new(),
                 count => format!(" +{}", count - 1),
             };
-            ((format!("{shown}{more}"), theme.text), entry.closed_on.to_string())
+            (
+                (format!("{shown}{more}"), theme.text),
+                entry.closed_on.to_string(),
+            )
         }
         Err(_) => (("not readable".to_owned(), theme.error), String::new()),
     };

@@ -169,7 +169,12 @@ impl Crowd {
         for (_, found) in self.fit() {
             searched = found.searched;
             not_read = found.not_read.len();
-            found_in.extend(found.copies.iter().map(|(standing, _)| standing.copy.path.clone()));
+            found_in.extend(
+                found
+                    .copies
+                    .iter()
+                    .map(|(standing, _)| standing.copy.path.clone()),
+            );
         }
         let facts = json!({
             "people": people,
