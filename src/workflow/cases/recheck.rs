@@ -185,7 +185,7 @@ async fn write_down(world: &World, person: &Person, systems: &[Looked]) -> Resul
     if let Some(case) = &person.case {
         // What Genesys Cloud said was taken over at once.
         for one in systems.iter().filter(|one| one.system != System::GenesysCloud) {
-            one.into_coverage(world, case).await?;
+            one.tell_case(world, case).await?;
         }
     }
     let told: Map<String, serde_json::Value> = systems

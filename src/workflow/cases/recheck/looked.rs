@@ -80,7 +80,7 @@ impl Looked {
 
     /// Writes it into the coverage. What says nothing new is left out where the case is over: its
     /// columns stand as they stood when it was closed.
-    pub(super) async fn into_coverage(&self, world: &World, case: &Case) -> Result<(), Failure> {
+    pub(super) async fn tell_case(&self, world: &World, case: &Case) -> Result<(), Failure> {
         let over = case.ending.is_some();
         match self.state {
             State::Searched if !over || self.complete || self.found > 0 => {
