@@ -152,7 +152,11 @@ impl Context {
         let _ = std::io::stderr().lock().write_all(prompt.as_bytes());
         let read = tokio::task::spawn_blocking(|| wiped::line(wiped::stdin()?, LONGEST_LINE));
         tokio::select! {
-            () = self.cancel.cancelled() => Err(not_confirmed()),
+            () = self.cancel.cancelled() => {
+                // What is told next begins on a line of its own.
+                let _ = std::io::stderr().lock().write_all(b"\n");
+                Err(not_confirmed())
+            }
             answer = read => match answer {
                 Ok(Ok(line)) => Ok(line),
                 _ => Err(unread()),

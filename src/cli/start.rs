@@ -29,9 +29,6 @@ use crate::world::{Selection, hardening, logging};
 /// How long a cancelled command may take to come back by itself.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Threads that carry tasks, on a host with as many cores; each takes memory of its own.
-const MOST_WORKERS: usize = 8;
-
 /// How long a cancelled command may take when something was being sent. Every call has a shorter
 /// deadline of its own; what is left after this is found by the next start.
 const OUTLIVE: Duration = Duration::from_secs(120);
@@ -137,21 +134,18 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
     let Some(command) = command else {
         return run_console(config, &global, decided);
     };
-    // The command itself runs on this thread; a worker carries what goes on beside it, signals above all.
-    let workers = match command {
-        Command::Decrypt(_) | Command::Records(_) => 1,
-        _ => std::thread::available_parallelism().map_or(1, |count| count.get().min(MOST_WORKERS)),
-    };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(workers)
-        .enable_all()
-        .build()
-        .map_err(|error| {
-            Failure::new(
-                FailureKind::Internal,
-                format!("The task runtime could not be started ({}).", error.kind()),
-            )
-        })?;
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if matches!(command, Command::Decrypt(_) | Command::Records(_)) {
+        // The command itself runs on this thread, its work on threads of their own; one worker carries
+        // what goes on beside it, signals above all.
+        builder.worker_threads(1);
+    }
+    let runtime = builder.enable_all().build().map_err(|error| {
+        Failure::new(
+            FailureKind::Internal,
+            format!("The task runtime could not be started ({}).", error.kind()),
+        )
+    })?;
     let ended = runtime.block_on(run_command(config, global, decided, command));
     // A thread that still waits for the keyboard must not hold the process.
     runtime.shutdown_background();

@@ -121,6 +121,7 @@ where
         };
         let mut pace = Pace::new(self.executor.slots(), self.pacing.progress);
         let mut minute = minute(self.pacing.now);
+        self.tell_size(&mut state);
         self.draw(&mut state)?;
         self.executor.switch_world(mode);
         loop {
@@ -208,9 +209,7 @@ where
                 self.repaint(state);
             }
             Signal::Resized => {
-                if let Ok(size) = self.terminal.size() {
-                    self.tell(state, Msg::Resize(size.width, size.height));
-                }
+                self.tell_size(state);
                 state.dirty = true;
             }
         }
@@ -249,9 +248,16 @@ where
             let _ = self
                 .terminal
                 .resize(ratatui::layout::Rect::new(0, 0, size.width, size.height));
+        }
+        self.tell_size(state);
+        state.dirty = true;
+    }
+
+    /// Texts are broken for the terminal as it is, from the first one on.
+    fn tell_size(&mut self, state: &mut State) {
+        if let Ok(size) = self.terminal.size() {
             self.tell(state, Msg::Resize(size.width, size.height));
         }
-        state.dirty = true;
     }
 
     fn draw(&mut self, state: &mut State) -> Result<(), B::Error> {

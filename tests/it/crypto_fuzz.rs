@@ -2,8 +2,8 @@
 //! reader panics, hangs on to memory, leaves a file behind, or takes changed bytes for authentic ones.
 //!
 //! Each target runs a number of rounds, `DSR_FUZZ_ROUNDS` of them where that is set (a campaign:
-//! `DSR_FUZZ_ROUNDS=1000000 cargo test --test it -- crypto_fuzz`). A failure names its round;
-//! `DSR_FUZZ_FIRST` begins there.
+//! `DSR_FUZZ_ROUNDS=1000000 cargo test --test it -- crypto_fuzz crypto_shapes`). A failure names
+//! its round; `DSR_FUZZ_FIRST` begins there.
 
 use std::path::Path;
 

@@ -114,10 +114,11 @@ impl Backend for Watched {
     }
 }
 
-/// The console, and F12 for the guide with a contact.
+/// The console, F12 for the guide with a contact, and the size that it believes in.
 struct Console {
     app: App,
     ui: Ui,
+    believed: Arc<Mutex<(u16, u16)>>,
 }
 
 impl Screen for Console {
@@ -128,7 +129,9 @@ impl Screen for Console {
             let guide = Guide::open(&mut self.app.shared, Some(vec![contact("c-1")]));
             self.app.screen.modals.push(Modal::Guide(Box::new(guide)));
         }
-        self.app.update(permitted(msg))
+        let effects = self.app.update(permitted(msg));
+        *self.believed.lock().unwrap() = self.app.shared.size;
+        effects
     }
 
     fn take_dirty(&mut self) -> bool {
@@ -183,6 +186,7 @@ pub struct Bench {
     size: Arc<Mutex<(u16, u16)>>,
     shown: watch::Receiver<String>,
     pictures: Arc<AtomicUsize>,
+    believed: Arc<Mutex<(u16, u16)>>,
     outcomes: Outcomes,
     running: Option<JoinHandle<io::Result<Ended>>>,
 }
@@ -195,10 +199,10 @@ impl Bench {
         let (shown, watch) = watch::channel(String::new());
         let size = Arc::new(Mutex::new((160, 50)));
         let pictures = Arc::new(AtomicUsize::new(0));
+        let believed = Arc::default();
         let options = options();
         let ui = Ui::new(&options.look).unwrap();
-        let mut app = App::new(options);
-        app.update(Msg::Resize(160, 50));
+        let app = App::new(options);
         let (executor, inbox) = Executor::new(worlds, Arc::new(SystemClock));
         let outcomes = executor.outcomes();
         let backend = Watched {
@@ -211,7 +215,11 @@ impl Bench {
             terminal: Terminal::new(backend).unwrap(),
             input: futures_util::stream::poll_fn(move |cx| events.poll_recv(cx)),
             signals: heard,
-            screen: Console { app, ui },
+            screen: Console {
+                app,
+                ui,
+                believed: Arc::clone(&believed),
+            },
             executor,
             inbox,
             host: NoHost,
@@ -227,6 +235,7 @@ impl Bench {
             size,
             shown: watch,
             pictures,
+            believed,
             outcomes,
             running: Some(tokio::spawn(async move { event_loop.run(mode).await })),
         }
@@ -245,6 +254,11 @@ impl Bench {
             self.keys.as_ref().expect("the line is up").send(event).unwrap();
             rest = tail;
         }
+    }
+
+    /// The size that the console believes in.
+    pub fn believed(&self) -> (u16, u16) {
+        *self.believed.lock().unwrap()
     }
 
     /// Gives the terminal another size.

@@ -199,3 +199,14 @@ async fn nothing_is_drawn_while_nothing_changes() {
         bench.pictures() - before
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_console_knows_its_size_from_the_first_picture_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let (simulation, _) = simulated(dir.path(), "default");
+    let mut bench = Bench::start(Mode::Simulation, worlds(Some(simulation), None));
+    bench
+        .wait("the world", |screen| screen.contains("SIMULATION"))
+        .await;
+    assert_eq!(bench.believed(), (160, 50));
+}
