@@ -30,7 +30,7 @@ pub struct CaselessView {
     /// Why the last one was not taken into its case.
     pub failure: Option<Failure>,
     reading: TaskId,
-    linking: Option<TaskId>,
+    linking: Option<(TaskId, String)>,
 }
 
 impl CaselessView {
@@ -62,8 +62,9 @@ impl CaselessView {
         match request {
             _ if case.is_empty() => shared.inform("no case was named"),
             Some(request) => {
+                let named = case.clone();
                 let request = TaskRequest::LinkCase { case, request };
-                self.linking = Some(shared.spawn(Owner::Caseless, request));
+                self.linking = Some((shared.spawn(Owner::Caseless, request), named));
                 (self.asking, self.failure) = (false, None);
             }
             None => self.asking = false,
@@ -94,7 +95,8 @@ impl Component for CaselessView {
             .then_some("it was not sent from here: open a case, and note its id in the coverage");
         let linking = self
             .linking
-            .is_some_and(|id| shared.tasks.is_running(id))
+            .as_ref()
+            .is_some_and(|(id, _)| shared.tasks.is_running(*id))
             .then_some("one is being taken into its case");
         let mut commands = vec![
             Command::new(Action::LinkCase)
@@ -155,7 +157,8 @@ impl Component for CaselessView {
                 self.rows = Some(rows);
             }
             TaskOutput::Linked => {
-                shared.inform(format!("it belongs to {} now", self.case.value().trim()));
+                let named = self.linking.take().map(|(_, case)| case).unwrap_or_default();
+                shared.inform(format!("it belongs to {named} now"));
                 self.read(shared);
             }
             _ => {}
@@ -163,7 +166,7 @@ impl Component for CaselessView {
     }
 
     fn failed(&mut self, id: TaskId, failure: &Failure, _shared: &mut Shared) {
-        if self.linking == Some(id) {
+        if self.linking.as_ref().is_some_and(|(linking, _)| *linking == id) {
             self.failure = Some(failure.clone());
         }
     }

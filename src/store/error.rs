@@ -113,7 +113,8 @@ impl StoreError {
             _ if sql.to_string().contains("a sealed value") => storage(format!(
                 "The store cannot be read: {sql}. It was left as it is."
             ))
-            .next("Something else has changed it: keep the file as evidence, and put a backup in its place."),
+            .next("Something else has changed it: keep the file as evidence and put a backup in its place. A backup \
+                 does not know what was sent since: see what is there before anything is sent again (dsr requests reconcile)."),
             // SQLite's own words name tables and rules, never values.
             _ => Failure::new(FailureKind::Internal, format!("The store failed: {sql}.")),
         }

@@ -154,7 +154,7 @@ impl Store {
             .map_err(StoreError::into_failure)?;
         sound(&writer).map_err(StoreError::into_failure)?;
         let reader = connect(path, network).map_err(StoreError::into_failure)?;
-        let sealed = sealing::key_of(&writer).map_err(StoreError::into_failure)?;
+        let sealed = sealing::sealing_of(&writer).map_err(StoreError::into_failure)?;
         let seal = match &sealed {
             Some(_) => key()?,
             None => None,
@@ -165,6 +165,7 @@ impl Store {
                 .map_err(|error| StoreError::from(error).into_failure())?;
         }
         sealing::bind(&mut writer, seal.as_ref()).map_err(StoreError::into_failure)?;
+        let sealed = sealing::sealing_of(&writer).map_err(StoreError::into_failure)?;
         let state = State {
             origin: evidence::Origin {
                 mode: options.mode.to_string(),

@@ -17,7 +17,7 @@ impl Store {
         let (scope, table) = (scope.to_owned(), table.to_owned());
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT unseal(state, 'scan_slices.state', scope || ':' || table_name) FROM scan_slices WHERE scope = ?1 AND table_name = ?2",
+                "SELECT unseal(state, 'scan_slices.state', scope || ':' || table_name || ':' || slice) FROM scan_slices WHERE scope = ?1 AND table_name = ?2",
             )?;
             let rows = statement.query_map((&scope, &table), |row| row.get(0))?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -45,7 +45,7 @@ impl Store {
             }
             let mut insert = connection.prepare_cached(
                 "INSERT OR REPLACE INTO scan_slices (scope, table_name, slice, state, at)
-                 VALUES (?1, ?2, ?3, seal(?4, 'scan_slices.state', ?1 || ':' || ?2), ?5)",
+                 VALUES (?1, ?2, ?3, seal(?4, 'scan_slices.state', ?1 || ':' || ?2 || ':' || ?3), ?5)",
             )?;
             for (slice, state) in &states {
                 insert.execute((&scope, &table, slice, state, micros(scene.now)))?;

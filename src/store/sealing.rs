@@ -3,20 +3,19 @@
 //! nothing in a store that is not encrypted. A store is either sealed as a whole or not at all: it is
 //! converted in one transaction, and who opened it before may write nothing after.
 
-use std::sync::Arc;
+mod convert;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
-use rusqlite::{Connection, TransactionBehavior};
 
-use super::error::{StoreError, StoreResult, storage};
-use super::rows::Cache;
-use super::{Store, lock};
-use crate::domain::actor::Actor;
+use super::error::StoreResult;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::sealing::SharedSeal;
+
+pub(super) use convert::bind;
 
 /// In front of what is sealed. No text of ours begins with a control character.
 const MARK: &str = "\u{1}sealed at:";
@@ -24,6 +23,9 @@ const MARK: &str = "\u{1}sealed at:";
 /// In front of what was sealed before values were bound to their places; such a store is sealed anew
 /// when it is opened.
 const OLD_MARK: &str = "\u{1}sealed:";
+
+/// In front of the key's id where each value is bound to its place. Ids are hexadecimal.
+const FORM: &str = "placed:";
 
 /// One table: columns that are sealed, those of them that are looked up by equality with the name under
 /// which they are, and what tells a row from the others.
@@ -90,7 +92,12 @@ const SEALED: [Sealed; 11] = [
         "run || ':' || ordinal",
     ),
     table("forget_saves", &["content"], &[], "run || ':' || group_name"),
-    table("scan_slices", &["state"], &[], "scope || ':' || table_name"),
+    table(
+        "scan_slices",
+        &["state"],
+        &[],
+        "scope || ':' || table_name || ':' || slice",
+    ),
 ];
 
 /// Makes the functions known to a connection: `seal(value, 'table.column', row)`,
@@ -198,6 +205,10 @@ fn unsealed(context: &Context<'_>, seal: Option<&SharedSeal>, mark: &str) -> rus
     if mark == MARK && seal.is_some() && bytes.starts_with(OLD_MARK.as_bytes()) {
         return Err(failed("a sealed value is of a form that is no longer in use"));
     }
+    // Sealed a second time it would be lost to every reader.
+    if mark == OLD_MARK && bytes.starts_with(MARK.as_bytes()) {
+        return Err(failed("a sealed value is bound to its place already"));
+    }
     match value {
         ValueRef::Text(text) => match text.strip_prefix(mark.as_bytes()) {
             None => owned(value),
@@ -218,8 +229,10 @@ fn unsealed(context: &Context<'_>, seal: Option<&SharedSeal>, mark: &str) -> rus
     }
 }
 
-/// The id of the key that a store is sealed with; `None` for one that is not sealed.
-pub(super) fn key_of(connection: &Connection) -> StoreResult<Option<String>> {
+/// How a store is sealed: [`FORM`] and the id of the key, or the id alone where values are bound to no
+/// place yet; `None` for one that is not sealed. Form and key stand in one value, so that a process that
+/// opened the store before it was sealed anew writes nothing more.
+pub(super) fn sealing_of(connection: &Connection) -> StoreResult<Option<String>> {
     use rusqlite::OptionalExtension;
     let found = connection
         .prepare_cached("SELECT value FROM meta WHERE key = 'sealed'")?
@@ -228,11 +241,17 @@ pub(super) fn key_of(connection: &Connection) -> StoreResult<Option<String>> {
     Ok(found)
 }
 
+/// How it is said that a store is sealed with this key.
+fn sealed_with(seal: &SharedSeal) -> String {
+    format!("{FORM}{}", seal.0.id())
+}
+
 /// Whether this key, or none, is the one that the store needs.
 pub(super) fn check(found: Option<&str>, seal: Option<&SharedSeal>) -> StoreResult<()> {
+    let found = found.map(|found| found.strip_prefix(FORM).unwrap_or(found));
     match (found, seal.map(|seal| seal.0.id())) {
         (None, None) => Ok(()),
-        (Some(found), Some(given)) if *found == given => Ok(()),
+        (Some(found), Some(given)) if found == given => Ok(()),
         (Some(_), None) => Err(Failure::new(
             FailureKind::Permission,
             "The store is encrypted, and its key is not open.",
@@ -250,139 +269,9 @@ pub(super) fn check(found: Option<&str>, seal: Option<&SharedSeal>) -> StoreResu
     }
 }
 
-impl Store {
-    /// Encrypts what is personal in the store, or decrypts it again (`on` is false), in one transaction:
-    /// at every moment, also after a crash, it is the one or the other as a whole. Gives the number of
-    /// rows. Other processes that have it open write nothing any more until they open it anew.
-    ///
-    /// # Errors
-    /// When another process works with it, or there is no room for it.
-    pub async fn convert(&self, actor: &Actor, seal: SharedSeal, on: bool) -> Result<u64, Failure> {
-        let actor = actor.login.clone();
-        let state = Arc::clone(&self.inner.state);
-        let own = seal.clone();
-        let done = self.inner.writer.run(move |connection| {
-            let before = lock(&state.sealed).is_some();
-            install(connection, Some(&own))?;
-            let converted = in_one(connection, &own, on);
-            let sealed = if converted.is_ok() { on } else { before };
-            install(connection, sealed.then_some(&own))?;
-            let rows = converted?;
-            *lock(&state.sealed) = on.then(|| own.0.id());
-            let rules = lock(&state.cache).rules();
-            *lock(&state.cache) = Cache::by(rules);
-            tracing::info!(rows, on, actor, "store converted");
-            // The log still holds what was overwritten.
-            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-            Ok(rows)
-        });
-        let rows = done.await.map_err(StoreError::into_failure)?;
-        let sealed = on.then_some(seal);
-        self.read(move |connection| Ok(install(connection, sealed.as_ref())?))
-            .await?;
-        Ok(rows)
-    }
-}
-
-fn in_one(connection: &mut Connection, seal: &SharedSeal, on: bool) -> StoreResult<u64> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
-    match (key_of(&transaction)?, on) {
-        (Some(_), true) => return Err(storage("The store is encrypted already.").into()),
-        (None, false) => return Err(storage("The store is not encrypted.").into()),
-        (found, _) => check(found.as_deref(), Some(seal))?,
-    }
-    let mut rows = 0;
-    for sealed in &SEALED {
-        rows += transaction.execute(&sealed.statement(if on { Turn::On } else { Turn::Off }), [])? as u64;
-    }
-    match on {
-        true => {
-            transaction.execute(
-                "INSERT INTO meta (key, value) VALUES ('sealed', ?1), ('sealed_form', ?2)",
-                (seal.0.id(), FORM),
-            )?;
-        }
-        false => {
-            transaction.execute("DELETE FROM meta WHERE key IN ('sealed', 'sealed_form')", [])?;
-        }
-    }
-    transaction.commit()?;
-    Ok(rows)
-}
-
-/// What a conversion does with a column.
-#[derive(Clone, Copy)]
-enum Turn {
-    On,
-    Off,
-    /// From the form that was bound to no place.
-    Anew,
-}
-
-impl Sealed {
-    fn statement(&self, turn: Turn) -> String {
-        let Sealed {
-            table,
-            columns,
-            alike,
-            row,
-        } = self;
-        let set = |column: &str, seal: &str, place: &str| match turn {
-            Turn::On => format!("{column} = {seal}({column}, {place})"),
-            Turn::Off => format!("{column} = unseal({column}, {place})"),
-            Turn::Anew => format!("{column} = {seal}(unseal_old({column}), {place})"),
-        };
-        let sets: Vec<String> = columns
-            .iter()
-            .map(|column| set(column, "seal", &format!("'{table}.{column}', {row}")))
-            .chain(
-                alike
-                    .iter()
-                    .map(|column| set(column, "seal_alike", &format!("'{column}'"))),
-            )
-            .collect();
-        format!("UPDATE {table} SET {}", sets.join(", "))
-    }
-}
-
-/// The form of sealed values: each bound to its place.
-const FORM: i64 = 2;
-
-/// Seals a store anew whose values were bound to no place, in one transaction, before anybody reads it.
-///
-/// # Errors
-/// When it cannot be written, or a value cannot be opened; it is then as it was.
-pub(super) fn bind(connection: &mut Connection, seal: Option<&SharedSeal>) -> StoreResult<()> {
-    use rusqlite::OptionalExtension;
-    let behind = |connection: &Connection| -> StoreResult<bool> {
-        let form: Option<i64> = connection
-            .prepare_cached("SELECT value FROM meta WHERE key = 'sealed_form'")?
-            .query_row([], |row| row.get(0))
-            .optional()?;
-        Ok(key_of(connection)?.is_some() && form != Some(FORM))
-    };
-    if seal.is_none() || !behind(connection)? {
-        return Ok(());
-    }
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
-    // Another process may have been quicker.
-    if behind(&transaction)? {
-        for sealed in &SEALED {
-            transaction.execute(&sealed.statement(Turn::Anew), [])?;
-        }
-        transaction.execute(
-            "INSERT OR REPLACE INTO meta (key, value) VALUES ('sealed_form', ?1)",
-            [FORM],
-        )?;
-    }
-    transaction.commit()?;
-    tracing::info!("sealed values are bound to their places");
-    Ok(())
-}
-
 /// Fails when the store was converted since it was opened: what is written now would be of the other kind.
 pub(super) fn unchanged(connection: &Connection, opened: Option<&str>) -> StoreResult<()> {
-    if key_of(connection)?.as_deref() == opened {
+    if sealing_of(connection)?.as_deref() == opened {
         return Ok(());
     }
     Err(Failure::new(

@@ -219,15 +219,29 @@ pub async fn convert(world: &World, keep: Option<Protection>) -> Result<Converte
 pub async fn finish(world: &World) -> Result<Converted, Failure> {
     let on = world.store.is_sealed();
     let left = left_behind(world).await?;
-    let files: Vec<PathBuf> = left.other_form.into_iter().chain(left.half_written).collect();
-    if files.is_empty() {
+    if left.is_nothing() {
         return Err(already(on));
     }
+    let count = left.other_form.len() + left.half_written.len();
     let own = world.clone();
     let key = blocking(move || own.rest.key()?.ok_or_else(locked)).await?;
-    let facts = json!({ "on": on, "files_left_behind": files.len() });
+    let facts = json!({ "on": on, "files_left_behind": count });
     evidence::record(world, "encryption.convert", facts).await?;
-    files_to(on, key, files).await
+    let mut done = files_to(on, key, left.other_form).await?;
+    let halves = blocking(move || {
+        Ok(left
+            .half_written
+            .iter()
+            .map(|path| rest::remove_half_written(path))
+            .collect::<Vec<_>>())
+    });
+    for removed in halves.await? {
+        match removed {
+            Ok(()) => done.files += 1,
+            Err(failure) => done.left.push(failure.message),
+        }
+    }
+    Ok(done)
 }
 
 /// What a conversion that broke off has left behind.
@@ -236,7 +250,7 @@ pub struct LeftBehind {
     /// Files that have not the form of the store: readable although it is encrypted, or the other way
     /// round. One that cannot be looked at counts, too.
     pub other_form: Vec<PathBuf>,
-    /// Files beside which a half-written new form lies; it may be readable.
+    /// Files, also such that are gone, beside which a half-written new form lies; it may be readable.
     pub half_written: Vec<PathBuf>,
 }
 
@@ -254,11 +268,12 @@ impl LeftBehind {
 pub async fn left_behind(world: &World) -> Result<LeftBehind, Failure> {
     let on = world.store.is_sealed();
     let files = personal_files(world).await?;
+    let places = personal_places(world).await?;
     blocking(move || {
-        let (other_form, rest): (Vec<PathBuf>, Vec<PathBuf>) = files
-            .into_iter()
-            .partition(|path| rest::is_encrypted(path).ok() != Some(on));
-        let half_written = rest.into_iter().filter(|path| rest::half_written(path).is_some());
+        let other = |path: &PathBuf| rest::is_encrypted(path).ok() != Some(on);
+        let other_form: Vec<PathBuf> = files.into_iter().filter(other).collect();
+        let half = |path: &PathBuf| rest::half_written(path).is_some() && !other_form.contains(path);
+        let half_written = places.into_iter().filter(half);
         Ok(LeftBehind {
             half_written: half_written.collect(),
             other_form,
@@ -312,13 +327,17 @@ pub async fn rewrap(world: &World, keep: Protection) -> Result<(), Failure> {
 
 /// Results and decrypted files that are known and lie here.
 async fn personal_files(world: &World) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = personal_places(world).await?;
+    files.retain(|path| path.is_file());
+    Ok(files)
+}
+
+/// Where results and decrypted files lie, or lay.
+async fn personal_places(world: &World) -> Result<Vec<PathBuf>, Failure> {
     use crate::store::CopyKind;
     let copies = world.store.copies().await?;
     let wanted = copies.into_iter().filter(|copy| copy.kind != CopyKind::Download);
-    let mut files: Vec<PathBuf> = wanted
-        .map(|copy| copy.path)
-        .filter(|path| path.is_file())
-        .collect();
+    let mut files: Vec<PathBuf> = wanted.map(|copy| copy.path).collect();
     files.sort();
     files.dedup();
     Ok(files)

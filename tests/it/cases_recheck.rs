@@ -11,6 +11,10 @@ const SYSTEMS: [&str; 4] = ["genesys_cloud", "favorites", "exports", "copies"];
 
 /// An erasure of somebody, under which something was erased as far as the case knows.
 fn erased(dsr: &Dsr, case: &str, email: &str) {
+    erased_in(dsr, "favorites", case, email);
+}
+
+fn erased_in(dsr: &Dsr, system: &str, case: &str, email: &str) {
     dsr.run(&[
         "cases",
         "open",
@@ -22,10 +26,9 @@ fn erased(dsr: &Dsr, case: &str, email: &str) {
         email,
     ])
     .ends(0);
-    dsr.run(&["cases", "cell", case, "favorites", "--searched", "1"])
-        .ends(0);
-    dsr.run(&["cases", "cell", case, "favorites", "--erased", "1"])
-        .ends(0);
+    for seen in ["--searched", "--erased"] {
+        dsr.run(&["cases", "cell", case, system, seen, "1"]).ends(0);
+    }
 }
 
 fn of<'a>(item: &'a Value, system: &str) -> &'a Value {
@@ -163,13 +166,26 @@ fn copies_and_the_exports_that_were_opened_here_are_searched() {
 fn a_system_that_is_not_there_is_not_missing_and_one_that_does_not_answer_is() {
     let server = super::cli_live::Server::start("default");
     let dsr = server.operator();
-    erased(&dsr, "C-1", "nobody.at.all@example.org");
+    erased_in(&dsr, "copies", "C-1", "nobody.at.all@example.org");
     let whole = dsr.json("cases-recheck.json", &["cases", "recheck"], 0);
     let item = &whole["items"][0];
     assert_eq!(of(item, "genesys_cloud")["complete"], true);
     assert_eq!(of(item, "favorites")["result"], "not_configured");
     assert_eq!(of(item, "exports")["result"], "not_configured");
     assert_eq!((&item["found"], &item["complete"]), (&0.into(), &true.into()));
+
+    // Where something was erased it may have come back: there it is missing.
+    erased(&dsr, "C-2", "nobody.else.at.all@example.org");
+    let part = dsr.json("cases-recheck.json", &["cases", "recheck", "C-2"], 6);
+    let item = &part["items"][0];
+    let favorites = of(item, "favorites");
+    assert_eq!(favorites["result"], "not_searched", "{item:#}");
+    assert!(
+        favorites["notes"].to_string().contains("does not name it"),
+        "{item:#}"
+    );
+    assert_eq!(of(item, "exports")["result"], "not_configured");
+    assert_eq!((&item["found"], &item["complete"]), (&0.into(), &false.into()));
 
     // Nobody listens on this port: one that was given and closed again.
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

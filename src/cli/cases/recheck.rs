@@ -15,7 +15,8 @@ use crate::workflow::cases::recheck::{Again, Looked, Rechecked, State, recheck};
     after_help = "Searched are Genesys Cloud, the Favorites and Recents (one scan of the keyspace for everybody), the exports \
 that are still stored as far as they were opened here, and the copies that lie here: for the people of cases \
 and, where a case has forgotten its own, for those of the register of suppressed identifiers (dsr cases \
-suppression). A system that the profile does not name is told as not configured and is not missing.\n\n\
+suppression). A system that the profile does not name is told as not configured; it is missing where something was \
+erased there, or where that is not known here.\n\n\
 Exit codes: 0 nothing was found again; 1 something was; 6 nothing was found, but not everything could be read."
 )]
 pub struct Args {

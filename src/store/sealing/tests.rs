@@ -196,12 +196,19 @@ async fn a_store_whose_values_were_bound_to_nothing_is_sealed_anew_when_it_is_op
     // As it was written before there were places.
     let old = Turned("a").seal(b"Anna Muster called", b"");
     let old = format!("{OLD_MARK}{}", STANDARD_NO_PAD.encode(old));
-    let sql = format!("UPDATE notes SET text = '{old}'; DELETE FROM meta WHERE key = 'sealed_form'");
+    let sql = format!("UPDATE notes SET text = '{old}'; UPDATE meta SET value = 'a' WHERE key = 'sealed'");
     run(&store, sql.clone()).await.unwrap();
     assert!(notes(&store).await.is_err(), "the old form is not read");
     drop(store);
+    // Somebody who knows no places has it open.
+    let before = Connection::open(&path).unwrap();
+    let opened = sealing_of(&before).unwrap();
+    assert_eq!(opened.as_deref(), Some("a"));
+    unchanged(&before, opened.as_deref()).unwrap();
     let store = Store::open_with(&path, options(), || Ok(Some(seal("a")))).unwrap();
     assert_eq!(notes(&store).await.unwrap(), ["Anna Muster called"]);
+    let failure = unchanged(&before, opened.as_deref()).unwrap_err().into_failure();
+    assert_eq!(failure.kind, FailureKind::Conflict, "and writes nothing more");
     // What is put back in the old form later is found out.
     run(&store, format!("UPDATE notes SET text = '{old}'"))
         .await
@@ -209,4 +216,24 @@ async fn a_store_whose_values_were_bound_to_nothing_is_sealed_anew_when_it_is_op
     drop(store);
     let store = Store::open_with(&path, options(), || Ok(Some(seal("a")))).unwrap();
     assert!(notes(&store).await.is_err());
+}
+
+#[tokio::test]
+async fn what_is_bound_to_its_place_is_never_sealed_a_second_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store.sqlite3");
+    let store = Store::open(&path, options()).unwrap();
+    put(&store, "Anna Muster called").await.unwrap();
+    store.convert(&actor(), seal("a"), true).await.unwrap();
+    let sql = "UPDATE meta SET value = 'a' WHERE key = 'sealed'";
+    run(&store, sql.to_owned()).await.unwrap();
+    drop(store);
+    let again = Store::open_with(&path, options(), || Ok(Some(seal("a"))));
+    assert!(again.is_err(), "it is left as it is");
+    let own = Connection::open(&path).unwrap();
+    own.execute("UPDATE meta SET value = 'placed:a' WHERE key = 'sealed'", [])
+        .unwrap();
+    drop(own);
+    let store = Store::open_with(&path, options(), || Ok(Some(seal("a")))).unwrap();
+    assert_eq!(notes(&store).await.unwrap(), ["Anna Muster called"]);
 }

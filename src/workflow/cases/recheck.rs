@@ -63,8 +63,8 @@ impl Rechecked {
         searched.map(|one| one.found).reduce(u64::saturating_add)
     }
 
-    /// True when everything that is there was read. A system that the profile does not have is not
-    /// missing, but where there is no other one, nothing was searched.
+    /// True when everything that is there was read. A system that the profile does not have and in which
+    /// nothing was erased is not missing, but where there is no other one, nothing was searched.
     pub fn complete(&self) -> bool {
         let there = || {
             self.systems
@@ -114,7 +114,7 @@ pub async fn recheck(
     let mut all = Vec::new();
     for person in people {
         let systems = match person.identifiers() {
-            Some(_) => seen.next().unwrap_or_default(),
+            Some(_) => judged(&person, seen.next().unwrap_or_default()),
             None => Vec::new(),
         };
         write_down(world, &person, &systems).await?;
@@ -132,6 +132,21 @@ pub async fn recheck(
         });
     }
     Ok(all)
+}
+
+/// What the profile does not name is missing where something was erased: it may have come back there.
+fn judged(person: &Person, seen: Vec<Looked>) -> Vec<Looked> {
+    let missing = |one: &Looked| one.state == State::NotConfigured && person.concerns(&one.system);
+    let why = match person.erased_in {
+        Some(_) => "Something was erased there, and the profile does not name it.",
+        None => "Whether something was erased there is not known here, and the profile does not name it.",
+    };
+    seen.into_iter()
+        .map(|one| match missing(&one) {
+            true => Looked::not_searched(one.system, why.to_owned()),
+            false => one,
+        })
+        .collect()
 }
 
 fn interrupted() -> Failure {

@@ -147,7 +147,16 @@ impl Crowd {
                 (count, true) => count,
                 (_, false) => {
                     let own = filter.clone().opened_by(key.clone());
-                    records::hits(&path, own, listener, cancel).await?.count
+                    match records::hits(&path, own, listener, cancel).await {
+                        Ok(own) => own.count,
+                        Err(failure) if failure.kind == FailureKind::Interrupted => return Err(failure),
+                        // It went away, or the disk failed, since everybody was looked for in it.
+                        Err(failure) => {
+                            found.whole.remove(&path);
+                            found.not_read.push(failure.message);
+                            0
+                        }
+                    }
                 }
             };
             if count > 0 {

@@ -1,6 +1,7 @@
 //! Who is searched for again: the people of cases, and those of the register whose case has forgotten
 //! them or is not in this store.
 
+use crate::domain::case::coverage::System;
 use crate::domain::case::{Case, CaseKind};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::identifier::Identifier;
@@ -16,6 +17,8 @@ pub(super) struct Person {
     pub from: Option<&'static str>,
     /// The case, where it knows its person itself.
     pub case: Option<Case>,
+    /// Systems in which something was erased under it; `None` where no case of this store tells.
+    pub erased_in: Option<Vec<System>>,
     /// What they are known by, or why that is not known.
     pub identifiers: Result<Vec<Identifier>, Failure>,
 }
@@ -26,12 +29,20 @@ impl Person {
         self.identifiers.as_deref().ok()
     }
 
-    fn of_register(listed: &Listed) -> Person {
+    /// Whether something of theirs may have come back there.
+    pub fn concerns(&self, system: &System) -> bool {
+        self.erased_in
+            .as_ref()
+            .is_none_or(|systems| systems.contains(system))
+    }
+
+    fn of_register(listed: &Listed, erased_in: Option<Vec<System>>) -> Person {
         Person {
             id: listed.case.clone(),
             kind: CaseKind::Erasure,
             from: Some("register"),
             case: None,
+            erased_in,
             identifiers: match &listed.entry {
                 Ok(entry) => Ok(entry.identifiers.clone()),
                 Err(failure) => Err(failure.clone()),
@@ -56,6 +67,7 @@ impl Person {
             kind: case.kind,
             from: None,
             case: None,
+            erased_in: None,
             identifiers: Err(Failure::new(FailureKind::NotFound, why)),
         }
     }
@@ -67,22 +79,25 @@ impl Person {
 /// When a case is not known or the store fails.
 pub(super) async fn people(world: &World, handles: &[String]) -> Result<Vec<Person>, Failure> {
     let cases = cases(world, handles).await?;
+    let (cases, erased): (Vec<Case>, Vec<Vec<System>>) = cases.into_iter().unzip();
     let (register, trouble) = match suppression::forgotten(world, &cases).await {
         Ok(register) => (register, None),
         Err(failure) => (Vec::new(), Some(failure)),
     };
     let mut people: Vec<Person> = cases
         .iter()
-        .map(|case| {
+        .zip(erased)
+        .map(|(case, erased)| {
             let listed = register.iter().find(|listed| listed.case == case.id);
             match (case.identifiers.is_empty(), listed) {
-                (true, Some(listed)) => Person::of_register(listed),
+                (true, Some(listed)) => Person::of_register(listed, Some(erased)),
                 (true, None) => Person::unknown(case, trouble.as_ref()),
                 (false, _) => Person {
                     id: case.id.clone(),
                     kind: case.kind,
                     from: Some("case"),
                     case: Some(case.clone()),
+                    erased_in: Some(erased),
                     identifiers: Ok(case.identifiers.clone()),
                 },
             }
@@ -98,6 +113,7 @@ pub(super) async fn people(world: &World, handles: &[String]) -> Result<Vec<Pers
             kind: CaseKind::Erasure,
             from: Some("register"),
             case: None,
+            erased_in: None,
             identifiers: Err(failure),
         });
     }
@@ -105,11 +121,12 @@ pub(super) async fn people(world: &World, handles: &[String]) -> Result<Vec<Pers
     let beyond = register
         .iter()
         .filter(|listed| cases.iter().all(|case| case.id != listed.case));
-    people.extend(beyond.map(Person::of_register));
+    people.extend(beyond.map(|listed| Person::of_register(listed, None)));
     Ok(people)
 }
 
-async fn cases(world: &World, handles: &[String]) -> Result<Vec<Case>, Failure> {
+/// The cases, with the systems in which something was erased under each.
+async fn cases(world: &World, handles: &[String]) -> Result<Vec<(Case, Vec<System>)>, Failure> {
     let mut cases = Vec::new();
     for handle in wanted(world, handles).await? {
         // Looked at as it is: what was not verified may still be, by this very search.
@@ -117,12 +134,17 @@ async fn cases(world: &World, handles: &[String]) -> Result<Vec<Case>, Failure> 
             true => world.store.case_file(&handle, &systems(world)).await?,
             false => show(world, &handle).await?,
         };
-        let erased = file.columns.iter().any(|column| {
-            let done = column.last("done");
-            done.is_some_and(|kept| kept.cell.mark.word() == "erased")
-        });
-        if erased || !handles.is_empty() {
-            cases.push(file.case);
+        let erased: Vec<System> = file
+            .columns
+            .iter()
+            .filter(|column| {
+                let done = column.last("done");
+                done.is_some_and(|kept| kept.cell.mark.word() == "erased")
+            })
+            .map(|column| column.system.clone())
+            .collect();
+        if !erased.is_empty() || !handles.is_empty() {
+            cases.push((file.case, erased));
         }
     }
     Ok(cases)
