@@ -1,8 +1,15 @@
 //! A store is sealed as a whole, or not at all.
 
+use std::sync::Arc;
+
+use base64::Engine;
+
 use super::*;
+use crate::domain::actor::Actor;
 use crate::domain::mode::Mode;
 use crate::domain::sealing::Seal;
+use crate::store::Store;
+use crate::store::error::StoreError;
 
 /// Turns every bit of place and value, and knows nothing of secrecy.
 struct Turned(&'static str);
