@@ -2,8 +2,8 @@
 //! road over them with the program alone, as the README tells it.
 
 use super::{Caller, Cluster, last};
-use crate::support::Home;
 use crate::support::old_cassandra::Family;
+use crate::support::{Home, Served};
 
 const ANNA: &str = "anna.muster@example.org";
 const KEYSPACE: &str = "lab";
@@ -18,6 +18,7 @@ pub async fn over_a_real_cluster(cluster: &Cluster) {
     let found = caller.words(&[], &format!("--search {ANNA}")).ends_with(0);
     assert!(last(&found).starts_with("matches found: 3 exact"), "{found:?}");
 
+    everybody_at_once(cluster, &caller, &served);
     let variables = [
         ("DSR_GWS_USERNAME", text("username")),
         ("DSR_GWS_PASSWORD", text("password")),
@@ -55,6 +56,49 @@ pub async fn over_a_real_cluster(cluster: &Cluster) {
     let again = caller.words(&[], &format!("--search {ANNA}")).ends_with(0);
     assert!(last(&again).starts_with("matches found: 1 exact"), "{again:?}");
     assert_eq!(served.terminate(), 0);
+}
+
+/// People whose data was erased are searched for again: one scan of the cluster for all of them, and each
+/// gets what a search of their own finds.
+fn everybody_at_once(cluster: &Cluster, caller: &Caller, served: &Served) {
+    let home = Home::new();
+    home.configure(&format!(
+        "[profiles.default]\ncassandra_host = \"{}\"\ncassandra_port = \"{}\"\ncassandra_keyspace = \"{KEYSPACE}\"\n",
+        cluster.host(),
+        cluster.port()
+    ));
+    let run = |words: &str| {
+        let live = [words, "--live"].join(" ");
+        home.run_with(live.split_whitespace(), &served.variables(), "")
+    };
+    let people = [ANNA, "cleo.pattern@example.org", "nobody.at.all@example.org"];
+    for (place, person) in people.iter().enumerate() {
+        let case = place + 1;
+        run(&format!(
+            "cases open --kind erasure --received today --email {person}"
+        ))
+        .ends_with(0);
+        run(&format!("cases cell C-{case} favorites --searched 1")).ends_with(0);
+        run(&format!("cases cell C-{case} favorites --erased 1")).ends_with(0);
+    }
+    let found = run("cases recheck --system favorites --output json")
+        .ends_with(1)
+        .json();
+    for (item, person) in found["items"].as_array().unwrap().iter().zip(people) {
+        let alone = caller
+            .words(&[], &format!("--search {person} --output json"))
+            .ends_with(0)
+            .json();
+        let places = alone["items"].as_array().unwrap().len();
+        assert_eq!(item["found"].as_u64(), Some(places as u64), "{item:#}");
+        assert_eq!(item["complete"], true, "{item:#}");
+    }
+    let ledger = run("ledger show --output ndjson").ends_with(0);
+    let scans = ledger
+        .stdout
+        .lines()
+        .filter(|line| line.contains("\"forget.search\""));
+    assert_eq!(scans.count(), 1, "{}", ledger.stdout);
 }
 
 /// A keyspace that holds anything else is left alone, whoever made it.
