@@ -7,6 +7,7 @@
 
 mod console;
 mod needles;
+mod screens;
 mod tour;
 
 use std::collections::BTreeSet;
@@ -56,6 +57,7 @@ fn a_person_stands_nowhere_but_where_it_belongs() {
     let tour = Tour::new(&canary);
     tour.all();
     console::visit(&tour, &canary);
+    screens::visit(&tour, &canary);
     let known = commands();
     let seen = tour.seen();
     let forgotten: Vec<&String> = known.difference(&seen).collect();
