@@ -303,8 +303,16 @@ fn unlocked(
             format!("The runtime could not start ({}).", error.kind()),
         )
     })?;
-    let ctx = Context::new(config, global.clone(), decided, CancellationToken::new());
-    runtime.block_on(ctx.unlocked())
+    let cancel = CancellationToken::new();
+    let ctx = Context::new(config, global.clone(), decided, cancel.clone());
+    let ended = runtime.block_on(async {
+        // A signal ends the question, so that the echo of the terminal is on again.
+        signals::cancel_on_signal(cancel, ctx.values.waiting(), || std::process::exit(130));
+        ctx.unlocked().await
+    });
+    // A thread that still waits for the keyboard must not hold the process.
+    runtime.shutdown_background();
+    ended
 }
 
 #[cfg(test)]

@@ -250,3 +250,21 @@ fn the_terminal_is_as_it_was_however_the_question_ends() {
     }
     assert!(!Path::new(&file).exists());
 }
+
+#[test]
+fn an_interruption_before_the_console_opens_leaves_the_terminal_as_it_was() {
+    let dsr = Dsr::simulated();
+    let secret = dsr.file("secret", &made_up());
+    private(&secret);
+    let secret = secret.display().to_string();
+    dsr.run(&["encryption", "on", "--passphrase-file", &secret, "--yes"])
+        .ends(0);
+    let mut seat = Seat::start(&dsr, &[]);
+    seat.until("Passphrase of ");
+    assert!(!seat.echoes());
+    seat.press("half a word\u{3}");
+    let (code, screen) = seat.end();
+    assert_eq!(code, 130, "{screen}");
+    assert!(!screen.contains("half"), "{screen}");
+    assert!(seat.echoes());
+}
