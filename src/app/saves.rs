@@ -72,6 +72,11 @@ impl Saves {
     }
 
     fn compare(&mut self, shared: &mut Shared) {
+        // Another key than that of the command leads here too: what runs keeps its task.
+        if let Some(why) = self.why_not(shared) {
+            shared.inform(why);
+            return;
+        }
         let Some(save) = self.selected() else { return };
         let request = TaskRequest::PlanRestore {
             run: save.run.clone(),
@@ -98,7 +103,14 @@ impl Saves {
             return;
         }
         let live = shared.world.as_ref().is_none_or(|world| world.mode == Mode::Live);
-        let mut question = Confirm::new("Put these settings back?").line(format!(
+        // Warnings stand first: a small terminal shows only the beginning.
+        let mut question = Confirm::new("Put these settings back?");
+        if let Some(warning) = restoring.gws.base().warning().filter(|_| live) {
+            question = question.line(warning);
+        }
+        question =
+            question.line("This puts personal data back. Look whether it was deleted for a data subject.");
+        question = question.line(format!(
             "{} through GWS at {}, one at a time, each read again:",
             counted(plan.count(), "setting is written", "settings are written"),
             restoring.gws.base().as_str()
@@ -114,11 +126,6 @@ impl Saves {
             ));
         }
         question = left.into_iter().fold(question, Confirm::line);
-        if let Some(warning) = restoring.gws.base().warning().filter(|_| live) {
-            question = question.line(warning);
-        }
-        question =
-            question.line("This puts personal data back. Look whether it was deleted for a data subject.");
         if live {
             let text = format!("restore {}", plan.count());
             question = question.demand(format!("\"{text}\""), text);

@@ -10,6 +10,7 @@ use super::{Column, Context, Exit, List};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::mode::Mode;
 use crate::systems::gws::{GroupName, SettingKey};
+use crate::workflow::forget::restore::session::not_taken_over;
 use crate::workflow::forget::restore::{self, Now, Outcome, RestorePlan, Saved};
 use crate::world::forget::{Wanted, no_gws};
 
@@ -159,8 +160,13 @@ async fn restored(ctx: &Context, args: &RestoreArgs) -> Result<Exit, Failure> {
         args.yes,
     )
     .await?;
-    let outcomes = restore::execute(&world, &gws, &plan, &plan.digest, &ctx.listener(), &ctx.cancel).await?;
-    let list = list(&plan, Some(&outcomes));
+    let put_back = restore::execute(&world, &gws, &plan, &plan.digest, &ctx.listener(), &ctx.cancel).await?;
+    let outcomes = put_back.outcomes;
+    let mut list = list(&plan, Some(&outcomes));
+    let unrecorded = put_back.unrecorded.as_ref().map(not_taken_over);
+    list.complete &= unrecorded.is_none();
+    let recorded = unrecorded.is_none();
+    list.notes.extend(unrecorded);
     ctx.out.list(Some(&world.organization), &list)?;
     let back = outcomes
         .iter()
@@ -179,7 +185,7 @@ async fn restored(ctx: &Context, args: &RestoreArgs) -> Result<Exit, Failure> {
             format!("Nothing was put back: {why}"),
         )
         .at(crate::systems::gws::SYSTEM)),
-        _ => Ok(Exit::complete(back == plan.count())),
+        _ => Ok(Exit::complete(back == plan.count() && recorded)),
     }
 }
 

@@ -13,7 +13,7 @@ use super::operations::conflict;
 use super::sending::Scene;
 use crate::domain::failure::{Failure, FailureKind};
 
-/// A change of which nobody knows whether it took effect.
+/// A change that is under way, or of which nobody knows whether it took effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownChange {
     /// Our id.
@@ -26,9 +26,19 @@ pub struct UnknownChange {
     pub actor: String,
     /// When it was about to be sent.
     pub intent_at: Timestamp,
+    /// True while it is being sent: there is nothing to decide yet.
+    pub sending: bool,
 }
 
 impl UnknownChange {
+    /// How it stands, for a sentence.
+    pub fn standing(&self) -> &'static str {
+        match self.sending {
+            true => "under way",
+            false => "of unknown outcome",
+        }
+    }
+
     /// What it is and whose, for a sentence.
     pub fn words(&self, now: Timestamp) -> String {
         let by = crate::domain::text::clean(&self.actor);
@@ -158,7 +168,7 @@ pub(crate) fn recover(
 /// looked at since are settled there.
 pub(crate) fn unknown(connection: &Connection) -> StoreResult<Vec<UnknownChange>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, action, facts, actor, intent_at FROM changes
+        "SELECT id, action, facts, actor, intent_at, state = 'sending' FROM changes
          WHERE state = 'unknown' AND NOT EXISTS (
              SELECT 1 FROM forget_steps
              WHERE run = json_extract(facts, '$.run') AND ordinal = json_extract(facts, '$.step')
@@ -176,13 +186,14 @@ fn change(row: &rusqlite::Row<'_>) -> rusqlite::Result<UnknownChange> {
         facts: parsed(2, row.get_ref(2)?.as_str()?)?,
         actor: row.get(3)?,
         intent_at: time(row.get(4)?).unwrap_or(Timestamp::UNIX_EPOCH),
+        sending: row.get(5)?,
     })
 }
 
 /// Changes of this action with these facts that are under way or of unknown outcome, oldest first.
 pub(crate) fn equal(connection: &Connection, action: &str, same: &Value) -> StoreResult<Vec<UnknownChange>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, action, facts, actor, intent_at FROM changes
+        "SELECT id, action, facts, actor, intent_at, state = 'sending' FROM changes
          WHERE action = ?1 AND state IN ('sending', 'unknown') ORDER BY intent_at, id",
     )?;
     let rows = statement.query_map([action], change)?;
@@ -210,10 +221,12 @@ pub(crate) fn refuse_equal(
     };
     let next = match once.despite {
         Some(_) => "It appeared after the preview. Look anew and confirm again.",
+        None if other.sending => "Wait until it has ended, and look whether it took effect.",
         None => "Look whether it took effect, and say so: dsr requests reconcile",
     };
     let message = format!(
-        "An equal change ({action}) is under way or of unknown outcome: {}.",
+        "An equal change ({action}) is {}: {}.",
+        other.standing(),
         other.words(now)
     );
     Err(conflict(message, next).into())

@@ -292,6 +292,7 @@ fn a_job_is_made_in_the_guide_after_its_preview_and_a_question() {
         facts: serde_json::json!({}),
         actor: "jdoe".to_owned(),
         intent_at: start(),
+        sending: false,
     };
     let plan = JobPlan {
         equal: vec![equal],

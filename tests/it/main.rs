@@ -79,6 +79,7 @@ mod forget_cli;
 mod forget_files;
 mod forget_holds;
 mod forget_live;
+mod forget_restore;
 mod forget_steps;
 mod gate;
 mod gate_batch;

@@ -15,7 +15,7 @@ use crate::systems::gws::groups::digest;
 use crate::systems::gws::{GroupContent, GroupName, Gws, Replacement, SYSTEM, SettingKey};
 use crate::workflow::World;
 
-pub use put_back::execute;
+pub use put_back::{PutBack, execute};
 
 /// How a saved setting stands now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -60,7 +60,8 @@ pub fn note(equal: &[UnknownChange], now: Timestamp) -> Option<String> {
         count => format!(", and {} more", count - 1),
     };
     Some(format!(
-        "An equal one is under way or of unknown outcome: {}{more}.",
+        "An equal one is {}: {}{more}.",
+        first.standing(),
         first.words(now)
     ))
 }
@@ -76,9 +77,15 @@ pub fn refuse(equal: &[UnknownChange], again: bool, now: Timestamp) -> Result<()
     if again {
         return Ok(());
     }
+    let place = where_to_look(&first.action);
+    let look = match first.sending {
+        true => format!("Wait until it has ended, then look whether it took effect ({place})"),
+        false => {
+            format!("Look whether it took effect ({place}), and say what was seen (dsr requests reconcile)")
+        }
+    };
     Err(Failure::new(FailureKind::Conflict, text).next(format!(
-        "Look whether it took effect ({}), and say what was seen (dsr requests reconcile); or repeat with --again if a second one is meant.",
-        where_to_look(&first.action)
+        "{look}; or repeat with --again if a second one is meant."
     )))
 }
 
@@ -98,4 +105,35 @@ pub async fn decide(world: &World, change: &UnknownChange, took_effect: bool) ->
         .decide_change(&world.actor, &change.id, took_effect, now)
         .await?;
     crate::workflow::evidence::settle(world).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_being_sent_is_waited_for_and_not_reconciled() {
+        let now: Timestamp = "2026-11-18T12:00:00Z".parse().unwrap();
+        let next = |sending| {
+            let equal = UnknownChange {
+                id: "3f2a".to_owned(),
+                action: "export_job.create".to_owned(),
+                facts: serde_json::json!({}),
+                actor: "jdoe".to_owned(),
+                intent_at: now,
+                sending,
+            };
+            let failure = refuse(&[equal], false, now).unwrap_err();
+            (failure.message, failure.next.unwrap_or_default())
+        };
+        let (message, way) = next(true);
+        assert!(message.contains("is under way:"), "{message}");
+        assert!(
+            way.starts_with("Wait until it has ended") && !way.contains("reconcile"),
+            "{way}"
+        );
+        let (message, way) = next(false);
+        assert!(message.contains("is of unknown outcome:"), "{message}");
+        assert!(way.contains("dsr requests reconcile"), "{way}");
+    }
 }

@@ -44,7 +44,7 @@ fn tls_words(error: &std::io::Error) -> String {
             error @ (CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }),
         )) => {
             let names = presented(error).map(|names| format!(" ({names})")).unwrap_or_default();
-            format!("the server's certificate does not name the host, its address, or what --cass_tls_name says{names}")
+            format!("the server's certificate does not name the host, its address, or a name that was given for certificates (--cass_tls_name, cassandra_tls_names){names}")
         }
         Some(Tls::InvalidCertificate(
             CertificateError::Expired | CertificateError::ExpiredContext { .. },

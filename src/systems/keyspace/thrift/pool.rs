@@ -3,6 +3,7 @@
 //! those that were named, and when none of these answers, through any that did.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustls::ClientConfig;
@@ -50,12 +51,15 @@ impl Access {
 
     /// Where the server that is known as `host` is reached.
     fn reached(&self, host: &str) -> (String, u16) {
-        let with_port = format!("{host}:{}", self.port);
-        let found = self
-            .translate
-            .get(host)
-            .or_else(|| self.translate.get(&with_port));
-        found.cloned().unwrap_or_else(|| (host.to_owned(), self.port))
+        let found = self.translated(host).cloned();
+        found.unwrap_or_else(|| (host.to_owned(), self.port))
+    }
+
+    /// What the operator says of where it is reached.
+    fn translated(&self, host: &str) -> Option<&(String, u16)> {
+        let with_port = || format!("{host}:{}", self.port);
+        let known = self.translate.get(host);
+        known.or_else(|| self.translate.get(&with_port()))
     }
 }
 
@@ -90,7 +94,7 @@ impl Pool {
     /// A connection to `node`, or to a server that was named. The last value says whether it was
     /// used before, and so may have been closed meanwhile.
     pub async fn take(&self, node: Option<&str>) -> Result<(String, Connection, bool), ThriftError> {
-        let node = node.filter(|node| !locked(&self.unreachable).contains(*node));
+        let node = node.filter(|node| self.may_be_asked(node) && !locked(&self.unreachable).contains(*node));
         if let Some(node) = node {
             match self.take_at(node).await {
                 Err(error) if elsewhere(&error) => {
@@ -105,6 +109,16 @@ impl Pool {
             }
         }
         self.first_that_answers(true).await
+    }
+
+    /// What is connected to with TLS is what a certificate may name, and a name that only the ring tells
+    /// must not become one: such a server is read through those that were named.
+    fn may_be_asked(&self, node: &str) -> bool {
+        let access = &self.access;
+        access.tls.is_none()
+            || node.parse::<IpAddr>().is_ok()
+            || access.hosts.iter().any(|host| host == node)
+            || access.translated(node).is_some()
     }
 
     /// A signed-in connection to a server that was named, without a keyspace.
@@ -213,4 +227,31 @@ fn elsewhere(error: &ThriftError) -> bool {
 /// not spoil them.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_only_the_ring_tells_is_not_asked_for_with_tls() {
+        let mut access = Access::plain("seed.example.org", 9160);
+        let to = ("127.0.0.1".to_owned(), 9161);
+        access.translate.insert("inner.example.org:9160".to_owned(), to);
+        let plain = Pool::new(access.clone(), "k".to_owned());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth();
+        access.tls = Some(Arc::new(tls));
+        let secure = Pool::new(access, "k".to_owned());
+
+        for node in ["10.0.0.5", "fd00::5", "seed.example.org", "inner.example.org"] {
+            assert!(plain.may_be_asked(node) && secure.may_be_asked(node), "{node}");
+        }
+        assert!(plain.may_be_asked("other.example.org"));
+        assert!(!secure.may_be_asked("other.example.org"));
+    }
 }

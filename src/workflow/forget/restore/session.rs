@@ -3,7 +3,7 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Outcome, RestorePlan, execute, prepare};
+use super::{Outcome, PutBack, RestorePlan, execute, prepare};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
 use crate::systems::gws::{GroupName, Gws, SYSTEM};
@@ -31,6 +31,8 @@ pub struct Restored {
     pub plan: RestorePlan,
     /// What became of each of its settings.
     pub outcomes: Vec<Outcome>,
+    /// Why the evidence or a case could not take the result over.
+    pub unrecorded: Option<Failure>,
 }
 
 impl Restored {
@@ -45,21 +47,34 @@ impl Restored {
         }
     }
 
-    /// True when everything that was to be written is there again.
+    /// True when everything that was to be written is there again, and that is written down.
     pub fn is_complete(&self) -> bool {
+        if self.unrecorded.is_some() {
+            return false;
+        }
         let mut chosen = self.plan.settings.iter().zip(&self.outcomes);
         chosen.all(|(saved, outcome)| !saved.chosen || *outcome == Outcome::Restored)
     }
 
-    /// Why settings were not written, or are not known to be, each reason once.
+    /// Why settings were not written, or are not known to be, each reason once; then what could not be
+    /// written down.
     pub fn reasons(&self) -> Vec<String> {
         let mut reasons = Vec::new();
         for (word, why) in self.outcomes.iter().filter_map(Outcome::told) {
             let reason = why.map(|why| format!("{word}: {why}"));
             reasons.extend(reason.filter(|reason| !reasons.contains(reason)));
         }
+        reasons.extend(self.unrecorded.as_ref().map(not_taken_over));
         reasons
     }
+}
+
+/// Says that the result could not be written down.
+pub fn not_taken_over(failure: &Failure) -> String {
+    format!(
+        "The evidence or a case could not take the result over: {}",
+        failure.message
+    )
 }
 
 /// Compares a saved group with what GWS shows. What differs is left as it is.
@@ -104,6 +119,10 @@ pub async fn carry_out(
     cancel: &CancellationToken,
 ) -> Result<Restored, Failure> {
     let Restoring { gws, plan } = restoring;
-    let outcomes = execute(world, &gws, &plan, confirmed, listener, cancel).await?;
-    Ok(Restored { plan, outcomes })
+    let PutBack { outcomes, unrecorded } = execute(world, &gws, &plan, confirmed, listener, cancel).await?;
+    Ok(Restored {
+        plan,
+        outcomes,
+        unrecorded,
+    })
 }
