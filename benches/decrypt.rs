@@ -157,7 +157,7 @@ impl Bench {
         command
             .args(args)
             .current_dir(&self.dir)
-            .env("DSR_MODE", "simulation");
+            .env("DSR_MODE", "live");
         for (variable, folder) in [
             ("HOME", "."),
             ("XDG_CONFIG_HOME", "c"),
