@@ -70,8 +70,7 @@ pub(super) fn ids<'a>(ids: impl Iterator<Item = &'a String>) -> Option<Finder> {
 /// ways. `007e15` is none: no number is read back as that.
 fn is_float(id: &str) -> bool {
     let digits = id.bytes().all(|byte| byte.is_ascii_digit());
-    let number = id.parse().ok().and_then(serde_json::Number::from_f64);
-    !digits && number.is_some_and(|number| number.to_string() == *id)
+    !digits && serde_json::from_str::<serde_json::Number>(id).is_ok()
 }
 
 /// Texts, and the pieces by which they are found.
