@@ -82,7 +82,8 @@ impl RegisterView {
     }
 }
 
-/// `3 people, nothing found again`; what was not read is said.
+/// `3 people, nothing found again`; what was not read is said before anything else, since the end may be
+/// cut.
 pub fn words(all: &[Rechecked]) -> String {
     let back = all
         .iter()
@@ -93,9 +94,9 @@ pub fn words(all: &[Rechecked]) -> String {
     match (back, whole) {
         _ if all.is_empty() => "nothing was erased yet".to_owned(),
         (0, true) => format!("{people}, nothing found again"),
-        (0, false) => format!("{people}, INCOMPLETE: not every system could be read"),
+        (0, false) => format!("INCOMPLETE, {people}, not every system could be read"),
         (back, true) => format!("{people}, {back} found again"),
-        (back, false) => format!("{people}, {back} found again, INCOMPLETE"),
+        (back, false) => format!("INCOMPLETE, {people}, {back} found again"),
     }
 }
 
@@ -105,7 +106,14 @@ impl Component for RegisterView {
     }
 
     fn title(&self, shared: &Shared) -> String {
-        let mut title = "Register of erased people".to_owned();
+        let searched = self.again.is_some() && !self.is_searching(shared);
+        // What was found has to fit behind it.
+        let name = if searched {
+            "Register"
+        } else {
+            "Register of erased people"
+        };
+        let mut title = name.to_owned();
         if let Some(entries) = &self.entries {
             title.push_str(&format!(" {}", time::count(entries.len())));
         }

@@ -25,6 +25,12 @@ pub fn day(day: Date, today: Option<Date>) -> String {
         .to_string()
 }
 
+/// Columns that [`day`] takes: more where one of the days is of another year.
+pub fn day_width(days: impl IntoIterator<Item = Date>, today: Option<Date>) -> u16 {
+    let other = |day: Date| today.is_some_and(|today| today.year() != day.year());
+    if days.into_iter().any(other) { 11 } else { 7 }
+}
+
 /// The day it is in a zone.
 pub fn today(now: Timestamp, zone: &TimeZone) -> Date {
     now.to_zoned(zone.clone()).date()

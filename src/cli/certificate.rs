@@ -153,6 +153,9 @@ fn sheet(report: &Report) -> Vec<Fact> {
 }
 
 async fn new(ctx: &Context, args: NewArgs) -> Result<Exit, Failure> {
+    if let Some(out) = &args.out {
+        keyring::free_for_certificate(out)?;
+    }
     let passphrase = args.passphrase.new_one(ctx).await?;
     let wanted = certificate::New {
         name: args.name,

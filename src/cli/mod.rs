@@ -97,7 +97,9 @@ pub fn version() -> &'static str {
 /// Console and commands for data subject requests in a Genesys estate
 ///
 /// Without a command the console opens. Without --live, DSR_MODE or a profile that says so,
-/// everything happens in a simulated estate.
+/// everything happens in a simulated estate, except where parameters name a live host: forget with
+/// --cass_hostname or --files, keyspace tables with --cass_hostname and favorites restore with --gws
+/// are live unless --simulate is said.
 #[derive(Debug, clap::Parser)]
 #[command(name = "dsr", version = version(), max_term_width = 100, propagate_version = false)]
 pub struct Cli {

@@ -10,6 +10,7 @@ use super::subjects::identifiers::IdentifierArgs;
 use super::subjects::search::of_case;
 use super::{Column, Context, Exit, List};
 use crate::domain::failure::Failure;
+use crate::domain::text::clean;
 use crate::workflow::records::{self, Filter, Record, Report, Request};
 use crate::workflow::{World, cases, copies};
 
@@ -114,6 +115,7 @@ pub fn list(report: &Report, limit: u32) -> List {
         .iter()
         .map(|why| format!("Not read: {why}"))
         .collect();
+    notes.extend(report.hints.iter().map(|hint| clean(hint)));
     if report.more {
         notes.push(format!(
             "There may be more than these {limit} records; raise --limit or narrow --where."

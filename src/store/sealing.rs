@@ -5,13 +5,17 @@
 
 mod convert;
 
+use std::path::Path;
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
+use rusqlite::{Connection, OpenFlags};
 
-use super::error::StoreResult;
+use super::error::{StoreError, StoreResult};
+use super::{Store, files, migrate};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::sealing::SharedSeal;
 
@@ -239,6 +243,26 @@ pub(super) fn sealing_of(connection: &Connection) -> StoreResult<Option<String>>
         .query_row([], |row| row.get(0))
         .optional()?;
     Ok(found)
+}
+
+impl Store {
+    /// Whether what is personal in the store at `path` is encrypted, which can be told without its key;
+    /// `None` where there is no store. Nothing is changed. Blocking for a moment.
+    ///
+    /// # Errors
+    /// A file that is not a store or is damaged, or a store written by a newer version.
+    pub fn sealed_at(path: &Path) -> Result<Option<bool>, Failure> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        files::check_header(path, migrate::VERSION)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let failed = |error: rusqlite::Error| StoreError::from(error).into_failure();
+        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        connection.busy_timeout(Duration::from_secs(10)).map_err(failed)?;
+        let sealed = sealing_of(&connection).map_err(StoreError::into_failure)?;
+        Ok(Some(sealed.is_some()))
+    }
 }
 
 /// How it is said that a store is sealed with this key.

@@ -89,6 +89,33 @@ pub async fn add_encrypting(
     .await
 }
 
+/// Checks that a certificate can be written there, before a pair is made for it.
+///
+/// # Errors
+/// When something is there already, or there is no such folder. Nothing was made.
+pub fn free_for_certificate(path: &Path) -> Result<(), Failure> {
+    let shown = clean(&path.display().to_string());
+    if path.symlink_metadata().is_ok() {
+        return Err(Failure::new(
+            FailureKind::Conflict,
+            format!("{shown} is there already; no key was made."),
+        )
+        .next("Name another file in --out, or move that one away."));
+    }
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    if folder.is_dir() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        FailureKind::NotFound,
+        format!("The folder of {shown} is not there; no key was made."),
+    )
+    .next("Make the folder first, or name another file in --out."))
+}
+
 /// Writes a certificate for the upload; an existing file is not overwritten.
 ///
 /// # Errors

@@ -52,19 +52,12 @@ impl Inspection {
 /// Configuration failures, and a store that cannot be opened.
 pub fn inspect(config: &Config, selection: &Selection) -> Result<Inspection, Failure> {
     let profile = config.profile_named(selection.profile.as_deref())?;
-    let (organization, test, shelf, clock): (_, _, _, Arc<dyn Clock>) = match selection.mode {
-        Mode::Live => {
-            let shelf = live::shelf(config, profile)?;
-            let organization = live::organization(config, profile);
-            (organization, live::is_test(profile), shelf, Arc::new(SystemClock))
-        }
-        Mode::Simulation => {
-            let simulator = simulated::open(config, &selection.scenario)?;
-            let organization = simulator.cloud_access().organization;
-            let shelf = shelves::simulated(config, &selection.scenario);
-            (organization, false, shelf, simulator.clock())
-        }
-    };
+    let Whereabouts {
+        organization,
+        test,
+        shelf,
+        clock,
+    } = whereabouts(config, selection)?;
     let options = store::Options {
         mode: selection.mode,
         organization: organization.clone(),
@@ -83,5 +76,63 @@ pub fn inspect(config: &Config, selection: &Selection) -> Result<Inspection, Fai
         options,
         clock,
         actor: actor::of_process(&config.env),
+    })
+}
+
+/// A store that is encrypted, and whose key is protected with a passphrase that nobody gave.
+pub struct Locked {
+    /// The organisation's name.
+    pub organization: String,
+    /// Live at a loopback address.
+    pub test: bool,
+    /// The file of the key.
+    pub key: PathBuf,
+}
+
+/// Looks whether the store of a world is encrypted, where its passphrase is not known: `None` for one that
+/// can be opened, or that is not there.
+///
+/// # Errors
+/// Configuration failures, and a store that cannot be read.
+pub fn locked(config: &Config, selection: &Selection) -> Result<Option<Locked>, Failure> {
+    let Some(key) = super::locked_by(config, selection)? else {
+        return Ok(None);
+    };
+    let place = whereabouts(config, selection)?;
+    Ok(match Store::sealed_at(&place.shelf.store)? {
+        Some(true) => Some(Locked {
+            organization: place.organization,
+            test: place.test,
+            key,
+        }),
+        _ => None,
+    })
+}
+
+struct Whereabouts {
+    organization: String,
+    test: bool,
+    shelf: shelves::Shelf,
+    clock: Arc<dyn Clock>,
+}
+
+fn whereabouts(config: &Config, selection: &Selection) -> Result<Whereabouts, Failure> {
+    let profile = config.profile_named(selection.profile.as_deref())?;
+    Ok(match selection.mode {
+        Mode::Live => Whereabouts {
+            organization: live::organization(config, profile),
+            test: live::is_test(profile),
+            shelf: live::shelf(config, profile)?,
+            clock: Arc::new(SystemClock),
+        },
+        Mode::Simulation => {
+            let simulator = simulated::open(config, &selection.scenario)?;
+            Whereabouts {
+                organization: simulator.cloud_access().organization,
+                test: false,
+                shelf: shelves::simulated(config, &selection.scenario),
+                clock: simulator.clock(),
+            }
+        }
     })
 }

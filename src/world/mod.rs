@@ -39,7 +39,7 @@ use crate::systems::network::Network;
 use crate::workflow::at_rest::{self, AtRest, Passphrase};
 use crate::workflow::evidence::{Witness, Witnessing};
 use crate::workflow::{Casework, Settings, World, evidence, reconcile};
-pub use inspection::{Inspection, inspect};
+pub use inspection::{Inspection, Locked, inspect, locked};
 
 /// Which world is wanted, by flags, environment and profile.
 #[derive(Clone, Debug)]

@@ -163,6 +163,32 @@ fn the_case_at_three_sizes() {
 }
 
 #[test]
+fn days_of_another_year_are_told_whole() {
+    let mut console = Console::showing(80, 24, Mode::Simulation);
+    console.load(rows());
+    console.press("2b");
+    let reading = console.running("cases from the store");
+    let mut late = cases();
+    late.push(case_row(4, CaseKind::Erasure, date(2027, 1, 14), "answer"));
+    console.done(reading, TaskOutput::Cases(late));
+    let screen = console.screen();
+    for told in ["14 Jan 2027", "57 d left", "17 Nov ", "T-104", "C-4"] {
+        assert!(screen.contains(told), "{told}: {screen}");
+    }
+    console.press("<enter>");
+    let reading = console.running("case C-1");
+    let mut old = file();
+    for kept in old.columns.iter_mut().flat_map(|column| &mut column.kept) {
+        kept.at = "2025-12-18T12:00:00Z".parse().unwrap();
+    }
+    console.done(reading, TaskOutput::Case(Box::new(old)));
+    let screen = console.screen();
+    for told in ["3, Dec 2025   3, Dec 2025", "2+?, Dec 2025 -", "0, Dec 2025"] {
+        assert!(screen.contains(told), "{told}: {screen}");
+    }
+}
+
+#[test]
 fn the_pane_turns_and_turns_back() {
     let mut console = board(120, 30);
     assert!(console.screen().contains("T-101"));

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dsr_console::app::{Effect, TaskId, TaskOutput, TaskRequest};
+use dsr_console::app::{Effect, Modal, TaskId, TaskOutput, TaskRequest};
 use dsr_console::domain::case::CaseKind;
 use dsr_console::domain::case::coverage::System;
 use dsr_console::domain::mode::Mode;
@@ -254,6 +254,27 @@ async fn nothing_is_deleted_without_a_yes_and_a_yes_deletes_what_was_shown() {
     // A second time there is nothing to delete: a new search has to show what is there.
     assert!(spawned(console.press("D")).is_none());
     assert!(spawned(console.press("r")).is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_question_masks_what_the_commands_mask_until_it_is_revealed() {
+    let (mut console, _world, _home) = found(120, 30).await;
+    let asked = |console: &Console| {
+        let Some(Modal::Confirm(question)) = console.app.screen.modals.last() else {
+            panic!("no question");
+        };
+        question.lines.join("\n")
+    };
+    console.press("D");
+    let masked = asked(&console);
+    assert!(
+        !masked.contains("favorite-") && masked.contains("f•••••••-"),
+        "{masked}"
+    );
+    console.press("<esc>v");
+    console.press("D");
+    let revealed = asked(&console);
+    assert!(revealed.contains("favorite-"), "{revealed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -127,6 +127,19 @@ fn nothing_personal_is_left_in_the_clear_and_everything_comes_back() {
         "{}",
         shut.stderr
     );
+    // That it is on is said all the same; nothing is claimed of what a conversion left behind.
+    let without = dsr.json("encryption-status.json", &["encryption", "status"], 6);
+    assert_eq!((&without["on"], &without["key_kept_by"]), (&true.into(), &"passphrase".into()));
+    assert!(without["left_behind"].is_null() && without["half_written"].is_null());
+    let told = dsr.run(&["encryption", "status"]).ends(6);
+    assert!(
+        told.stdout.contains("on; the key is protected") && told.stdout.contains("not counted"),
+        "{told:?}"
+    );
+    assert!(
+        told.stderr.contains("SIMULATION") && told.stderr.contains("DSR_ENCRYPTION_PASSPHRASE_FILE"),
+        "{told:?}"
+    );
     let wrong = passphrase(&dsr, "wrong", "one two three five\n");
     let dsr = dsr.with("DSR_ENCRYPTION_PASSPHRASE_FILE", &wrong);
     dsr.run(&["cases", "list"]).ends(4);
@@ -190,6 +203,8 @@ fn nothing_personal_is_left_in_the_clear_and_everything_comes_back() {
     assert_eq!(sealed(&dsr), 0);
     assert!(!standing(&dsr).is_empty());
     dsr.json("archive-show.json", &["archive", "show", &zip], 0);
+    let after = dsr.json("encryption-status.json", &["encryption", "status"], 0);
+    assert_eq!((&after["on"], &after["left_behind"]), (&false.into(), &0.into()));
     let again = dsr.run(&["encryption", "off", "--yes"]).ends(1);
     assert!(again.stderr.contains("not encrypted"), "{}", again.stderr);
 }

@@ -29,11 +29,17 @@ fn a_certificate_is_made_checked_shown_and_used() {
         ],
         0,
     );
+    // Where the certificate cannot be written no key is made, and nobody is asked for a passphrase.
+    for out in [pem.as_str(), "/nonexistent/upload.pem"] {
+        let refused = dsr.run(&["certificate", "new", "--out", out]).ends(1);
+        assert!(refused.stderr.contains("no key was made"), "{refused:?}");
+    }
     let checked = dsr.json("certificate-check.json", &["certificate", "check", &pem], 0);
     assert_eq!(checked["valid"], true, "{checked}");
     assert_eq!(checked["certificate"]["serial"], made["serial"]);
     let shown = dsr.json("certificate-show.json", &["certificate", "show"], 0);
     assert_eq!(shown["items"][0]["serial"], made["serial"]);
+    assert_eq!(shown["items"].as_array().map(Vec::len), Some(1));
     dsr.ndjson("certificate-show.json", &["certificate", "show"]);
 
     let plain = text(&room.file("plain", b"{\"id\":\"i1\"}\n"));

@@ -112,6 +112,57 @@ fn records_stand_with_their_attachments_and_are_filtered() {
 }
 
 #[test]
+fn nothing_found_for_a_field_that_no_record_names_is_told_as_that() {
+    let (dsr, room, files) = decrypted();
+    let notes = |file: &str, conditions: &[&str]| {
+        let mut all = vec!["records", file];
+        for condition in conditions {
+            all.extend(["--where", *condition]);
+        }
+        let list = dsr.json("records.json", &all, 0);
+        assert!(ids(&list).is_empty(), "{list}");
+        list["notes"].to_string()
+    };
+    let other = notes(&files[0], &["emailAddress=anna.muster@example.org"]);
+    assert!(
+        other.contains("No record names a field emailaddress.")
+            && other.contains("The first records name: ")
+            && other.contains("who.email")
+            && !other.contains("Anna"),
+        "{other}"
+    );
+    let table = dsr
+        .run(&["records", &files[0], "--where", "mail=anna.muster@example.org"])
+        .ends(0);
+    assert!(table.stdout.contains("No record is so."), "{table:?}");
+    assert!(table.stderr.contains("No record names a field mail."), "{table:?}");
+    // A field that is there with another value, one that is a record itself, one within it, any field.
+    for there in [
+        "email=nobody@example.org",
+        "who=nobody@example.org",
+        "who.email=nobody@example.org",
+        "*=nobody@example.org",
+    ] {
+        assert!(!notes(&files[0], &[there]).contains("names a field"), "{there}");
+    }
+    // A value of that text is no name; a name written with an escape is one, in an archive too.
+    let kinds = room.file("Interaction-2.json", b"{\"type\":\"email\"}\n");
+    let kinds = kinds.display().to_string();
+    let told = notes(&kinds, &["email=a@example.org", "type=voice"]);
+    assert!(
+        told.contains("field email.") && !told.contains("field type."),
+        "{told}"
+    );
+    let line: &[u8] = b"{\"em\\u0061il\":\"b@example.org\"}\n";
+    let archive = room.file("one.zip", &zip(&[("Interaction-3.json", line)], true));
+    let told = notes(&archive.display().to_string(), &["email=a@example.org"]);
+    assert!(!told.contains("names a field"), "{told}");
+    // Without a record nothing is said of its fields.
+    let empty = room.file("Interaction-4.json", b"\n").display().to_string();
+    assert!(!notes(&empty, &["email=a@example.org"]).contains("names a field"));
+}
+
+#[test]
 fn an_encrypted_file_and_damaged_lines_are_told() {
     let (dsr, room, files) = decrypted();
     let encrypted = room.path().join("export.p7m").display().to_string();

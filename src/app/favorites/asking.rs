@@ -26,7 +26,8 @@ impl FavoritesPane {
         };
         let live = shared.world.as_ref().is_none_or(|world| world.mode == Mode::Live);
         let mut question = Confirm::new("Delete these settings?").line(plan.question(live));
-        for (call, offer) in plan.calls.iter().zip(&plan.offers).take(SHOWN_CALLS) {
+        let calls = plan.shown_calls(shared.is_revealed("favorites"));
+        for (call, offer) in calls.iter().zip(&plan.offers).take(SHOWN_CALLS) {
             question = question.line(format!("  {call} · {}", offer.form.words()));
         }
         if plan.calls.len() > SHOWN_CALLS {

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 /// Arguments of `forget`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 complete: nobody found, found, or deleted and verified, as the last line says (what is \
+    after_help = "Mode: --cass_hostname and --files mean live, as with the script, also without --live and whatever DSR_MODE \
+or the profile says; only --simulate goes before them. Without them it is as with every command: --live, DSR_MODE, the \
+profile, else simulation.\n\nConsent: with a terminal the deletion is asked about, unless --yes is said. Without one \
+--cleanup true is consent enough, as scripts expect; --dry-run sends nothing.\n\nExit codes: 0 complete: nobody found, found, or deleted and verified, as the last line says (what is \
 left in Corporate Favorites, or is only possibly the person, is told and changes nothing of it); 1 refused, or a hold \
 stands against all that would be deleted; 2 usage; 3 configuration; 4 sign-in or role; 5 not reached; 6 INCOMPLETE: \
 something was not read, or partial: something that is exactly the person is still there, because GWS does not show \

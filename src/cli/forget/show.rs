@@ -254,18 +254,13 @@ fn per_search(findings: &Findings) -> Vec<String> {
 
 /// Shows what would be done, on standard error.
 pub(super) fn preview(ctx: &Context, plan: &Plan, findings: &Findings) {
-    let reveal = ctx.global.reveal;
     let mut text = String::from("To be done, one at a time, the first alone:\n");
-    for (number, (offer, call)) in plan.offers.iter().zip(&plan.calls).enumerate() {
-        let call = if reveal {
-            call.clone()
-        } else {
-            call.replace(offer.key.value(), &mask(offer.key.value()))
-        };
+    let calls = plan.shown_calls(ctx.global.reveal);
+    for (number, (offer, call)) in plan.offers.iter().zip(&calls).enumerate() {
         text.push_str(&format!(
             "  {:>3}. {} ({})\n",
             number + 1,
-            shown(&call, false, ctx.out.drawing()),
+            shown(call, false, ctx.out.drawing()),
             offer.form.words()
         ));
     }

@@ -13,7 +13,7 @@ use crate::domain::case::next_step;
 use crate::domain::mask::mask;
 use crate::ui::View;
 use crate::ui::panes::board::left_words;
-use crate::ui::widgets::text::{fit, wrap};
+use crate::ui::widgets::text::{fit, width, wrap};
 use crate::workflow::cases::CaseFile;
 
 /// Width of the labels at the left.
@@ -163,12 +163,18 @@ impl Lines<'_> {
     }
 
     fn coverage(&mut self, file: &CaseFile) {
-        let step = self.step();
+        let cells: Vec<[String; 3]> = file
+            .columns
+            .iter()
+            .map(|column| ["searched", "done", "verified"].map(|step| self.cell(column, step)))
+            .collect();
+        let widest = cells.iter().flatten().map(|cell| width(cell)).max();
+        let step = widest.map_or(0, |widest| widest + 1).max(self.step());
         let names = ["SEARCHED", "DONE", "VERIFIED"]
             .map(|name| fit(name, step))
             .concat();
         self.heading(&format!("  {}{names}STATE", fit("SYSTEM", 15)));
-        for column in &file.columns {
+        for (column, cells) in file.columns.iter().zip(&cells) {
             let verdict = column.verdict(file.case.kind);
             let theme = self.view.theme;
             let style = if verdict.settled {
@@ -179,8 +185,8 @@ impl Lines<'_> {
             let mark = if verdict.settled { "+" } else { "!" };
             let name = column.system.as_str().replace('_', " ");
             let mut text = format!(" {mark} {} ", fit(&name, 14));
-            for step in ["searched", "done", "verified"] {
-                text.push_str(&fit(&self.cell(column, step), self.step()));
+            for cell in cells {
+                text.push_str(&fit(cell, step));
             }
             text.push_str(&verdict.text);
             let text = crate::ui::widgets::text::cut(&text, self.width);
@@ -188,12 +194,17 @@ impl Lines<'_> {
         }
     }
 
-    /// Width of one step of the matrix: with the year where there is room for it.
+    /// Width of one step of the matrix at least: with day and year where there is room for them.
     fn step(&self) -> usize {
-        if self.width < 100 { 12 } else { 16 }
+        if self.is_narrow() { 12 } else { 16 }
     }
 
-    /// `3, 18 Nov`, or nothing.
+    fn is_narrow(&self) -> bool {
+        self.width < 100
+    }
+
+    /// `3, 18 Nov`, or nothing. A day of another year is told by its month where there is little room;
+    /// what happened, below, has the day.
     fn cell(&self, column: &Column, step: &str) -> String {
         let Some(kept) = column.last(step) else {
             return "-".to_owned();
@@ -202,7 +213,11 @@ impl Lines<'_> {
         let zone = shared.world.as_ref().map(|world| &world.time_zone);
         let day = zone.map(|zone| {
             let today = shared.now.map(|now| time::today(now, zone));
-            time::day(time::today(kept.at, zone), today)
+            let day = time::today(kept.at, zone);
+            match today.is_some_and(|today| today.year() != day.year()) && self.is_narrow() {
+                true => day.strftime("%b %Y").to_string(),
+                false => time::day(day, today),
+            }
         });
         let count = kept.cell.mark.count().unwrap_or(0);
         let partly = if kept.cell.mark.complete() == Some(false) {

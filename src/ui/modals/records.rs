@@ -12,6 +12,7 @@ use crate::domain::text::clean;
 use crate::ui::View;
 use crate::ui::widgets::field::{self, FieldLook};
 use crate::ui::widgets::table::{self, Column};
+use crate::ui::widgets::text::wrap;
 use crate::workflow::records::{Record, Report};
 
 const COLUMNS: [Column; 5] = [
@@ -34,7 +35,7 @@ pub fn draw(frame: &mut Frame, area: Rect, modal: &Records, view: View) {
             area,
         );
     }
-    let notes = notes(report, view);
+    let notes = notes(report, usize::from(area.width).saturating_sub(2), view);
     let below = u16::try_from(notes.len()).unwrap_or(0) + 1;
     let list = Rect {
         height: area.height.saturating_sub(below),
@@ -78,7 +79,7 @@ pub fn draw(frame: &mut Frame, area: Rect, modal: &Records, view: View) {
     frame.render_widget(Paragraph::new(notes), rest);
 }
 
-fn notes(report: &Report, view: View) -> Vec<Line<'static>> {
+fn notes(report: &Report, width: usize, view: View) -> Vec<Line<'static>> {
     let mut lines: Vec<Line> = report
         .unreadable
         .iter()
@@ -88,6 +89,10 @@ fn notes(report: &Report, view: View) -> Vec<Line<'static>> {
     if report.unreadable.len() > 3 {
         let more = format!(" and {} more that were not read", report.unreadable.len() - 3);
         lines.push(Line::styled(more, view.theme.error));
+    }
+    for hint in &report.hints {
+        let wrapped = wrap(hint, width).into_iter().take(4);
+        lines.extend(wrapped.map(|line| Line::styled(format!(" {line}"), view.theme.warning)));
     }
     lines.push(Line::styled(
         " These records are the operator's responsibility now; dsr copies tells how long they are kept.",

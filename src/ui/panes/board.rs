@@ -26,6 +26,9 @@ const COLUMNS: [Column; 7] = [
     Column::fixed("OWNER", 10, 3),
 ];
 
+/// The place of the due day, which is wider where it shows a year.
+const DUE: usize = 4;
+
 /// Draws the inside of the pane.
 pub fn draw(frame: &mut Frame, area: Rect, board: &Board, view: View) {
     let below = Rect {
@@ -45,7 +48,11 @@ pub fn draw(frame: &mut Frame, area: Rect, board: &Board, view: View) {
         frame.render_widget(Paragraph::new(lines), list);
     } else {
         let today = today(view);
-        table::draw(frame, list, &COLUMNS, &board.list, view, |place| {
+        let shown = board.list.window(usize::from(list.height.saturating_sub(1)));
+        let days = board.rows.get(shown).unwrap_or_default().iter().map(|row| row.due);
+        let mut columns = COLUMNS;
+        columns[DUE].width = time::day_width(days, today);
+        table::draw(frame, list, &columns, &board.list, view, |place| {
             let row = board.rows.get(place);
             row.map(|row| cells(row, today, view)).unwrap_or_default()
         });

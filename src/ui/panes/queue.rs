@@ -36,6 +36,9 @@ const COLUMNS: [Column; 8] = [
     Column::fixed("BY", 12, 4),
 ];
 
+/// The place of the due day, which is wider where it shows a year.
+const DUE: usize = 5;
+
 /// Draws the inside of the pane.
 pub fn draw(frame: &mut Frame, area: Rect, pane: &QueuePane, view: View) {
     let below = Rect {
@@ -55,7 +58,11 @@ pub fn draw(frame: &mut Frame, area: Rect, pane: &QueuePane, view: View) {
         frame.render_widget(Paragraph::new(lines), list);
     } else {
         let cells = Cells::new(view);
-        table::draw(frame, list, &COLUMNS, &pane.list, view, |place| {
+        let shown = pane.list.window(usize::from(list.height.saturating_sub(1)));
+        let days = shown.filter_map(|place| pane.rows.get(place)?.due);
+        let mut columns = COLUMNS;
+        columns[DUE].width = time::day_width(days, cells.today);
+        table::draw(frame, list, &columns, &pane.list, view, |place| {
             pane.rows
                 .get(place)
                 .map(|row| cells.row(&row))

@@ -6,6 +6,7 @@ use super::entries::Form;
 use super::{Ends, Findings, Offer, Question};
 use crate::domain::canonical;
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::mask::mask;
 use crate::systems::gws::{DeleteTemplate, SYSTEM};
 
 /// A confirmed plan carries out exactly this.
@@ -34,6 +35,15 @@ impl Plan {
             .iter()
             .filter(|offer| offer.form == Form::Delete)
             .count()
+    }
+
+    /// The calls as they are shown to people: what names a setting is masked until it is revealed.
+    pub fn shown_calls(&self, revealed: bool) -> Vec<String> {
+        let shown = |(offer, call): (&Offer, &String)| match revealed {
+            true => call.clone(),
+            false => call.replace(offer.key.value(), &mask(offer.key.value())),
+        };
+        self.offers.iter().zip(&self.calls).map(shown).collect()
     }
 
     /// The question before it is carried out.

@@ -47,6 +47,8 @@ enum Wanted {
     Words(String),
     /// A number by its last digits.
     Digits(String),
+    /// Whatever the value, be it a record or a list: the field is named. Holds its longest name.
+    There(String),
 }
 
 impl Filter {
@@ -129,6 +131,29 @@ impl Filter {
         self.conditions.is_empty() && self.anywhere.is_empty()
     }
 
+    /// For each condition on a named field what the field is called, and a filter for records that name
+    /// it, whatever its value.
+    pub(super) fn fields(&self) -> Vec<(String, Filter)> {
+        let mut fields: Vec<(String, Filter)> = Vec::new();
+        for condition in self.conditions.iter().filter(|one| one.path != ["*"]) {
+            let field = condition.path.join(".");
+            if fields.iter().any(|(known, _)| *known == field) {
+                continue;
+            }
+            let longest = condition.path.iter().max_by_key(|name| name.len());
+            let condition = Condition {
+                path: condition.path.clone(),
+                wanted: Wanted::There(longest.cloned().unwrap_or_default()),
+            };
+            let filter = Filter {
+                conditions: vec![condition],
+                ..Filter::default()
+            };
+            fields.push((field, filter));
+        }
+        fields
+    }
+
     /// What any wanted line must hold in its bytes, one of them; empty when lines must be parsed to
     /// know.
     pub(super) fn needles(&self) -> Vec<Needle> {
@@ -169,7 +194,8 @@ impl Condition {
         match value {
             Value::Object(fields) => fields.iter().any(|(name, value)| {
                 above.push(name);
-                let held = self.holds(value, above);
+                let there = matches!(self.wanted, Wanted::There(_)) && self.names(above);
+                let held = there || self.holds(value, above);
                 above.pop();
                 held
             }),
@@ -211,7 +237,9 @@ fn stands(value: &Value, wanted: &Wanted) -> bool {
 impl Wanted {
     fn needle(&self) -> Option<Needle> {
         match self {
-            Wanted::Equal(text) | Wanted::Part(text) | Wanted::Words(text) => Needle::text(text),
+            Wanted::Equal(text) | Wanted::Part(text) | Wanted::Words(text) | Wanted::There(text) => {
+                Needle::text(text)
+            }
             Wanted::Digits(digits) => Needle::digits(digits),
         }
     }
@@ -222,6 +250,8 @@ impl Wanted {
             Wanted::Part(wanted) => text.to_lowercase().contains(wanted.as_str()),
             Wanted::Words(wanted) => has_words(&text.to_lowercase(), wanted),
             Wanted::Digits(wanted) => has_digits(text, wanted),
+            // Names are met before values are.
+            Wanted::There(_) => false,
         }
     }
 }

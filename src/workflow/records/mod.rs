@@ -1,6 +1,7 @@
 //! Reading of decrypted exports: interactions with their attachments, contacts, and what else stands
 //! in their files, filtered while it streams.
 
+mod fields;
 mod filter;
 mod finder;
 mod hits;
@@ -118,6 +119,8 @@ pub struct Report {
     pub unreadable: Vec<String>,
     /// True when there may be more than the limit.
     pub more: bool,
+    /// Why nothing was found: conditions on fields that no record names.
+    pub hints: Vec<String>,
 }
 
 /// Reads. The work is done on a blocking thread, in bounded memory but for what is given.
@@ -197,6 +200,9 @@ fn blocking(request: &Request, heard: &dyn Fn(&Record), asked: &Asked<'_>) -> Re
         })?;
     }
     joining::join(request, asked, &mut report)?;
+    if report.records.is_empty() && !report.more {
+        report.hints = fields::unnamed(request, asked, report.unreadable.is_empty())?;
+    }
     Ok(report)
 }
 
