@@ -133,6 +133,17 @@ fn the_due_column_says_what_is_missing_instead_of_guessing() {
 }
 
 #[test]
+fn a_due_day_of_another_year_is_told_whole() {
+    let mut console = Console::showing(80, 24, Mode::Simulation);
+    let mut later = rows();
+    later[0].due = Some(jiff::civil::date(2027, 1, 14));
+    console.load(later);
+    console.press("2z");
+    let screen = console.screen();
+    assert!(screen.contains("14 Jan 2027") && screen.contains("20 Nov "), "{screen}");
+}
+
+#[test]
 fn narrow_columns_go_from_the_right_and_the_four_stay() {
     let mut console = Console::showing(80, 24, Mode::Simulation);
     console.load(rows());
