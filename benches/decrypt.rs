@@ -154,10 +154,7 @@ impl Bench {
 
     fn dsr(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dsr"));
-        command
-            .args(args)
-            .current_dir(&self.dir)
-            .env("DSR_MODE", "live");
+        command.args(args).current_dir(&self.dir).env("DSR_MODE", "live");
         for (variable, folder) in [
             ("HOME", "."),
             ("XDG_CONFIG_HOME", "c"),

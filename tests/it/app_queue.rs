@@ -140,7 +140,10 @@ fn a_due_day_of_another_year_is_told_whole() {
     console.load(later);
     console.press("2z");
     let screen = console.screen();
-    assert!(screen.contains("14 Jan 2027") && screen.contains("20 Nov "), "{screen}");
+    assert!(
+        screen.contains("14 Jan 2027") && screen.contains("20 Nov "),
+        "{screen}"
+    );
 }
 
 #[test]

@@ -200,7 +200,10 @@ fn the_register_at_three_sizes_before_and_after_a_search() {
         let screen = console.screen();
         let title = screen.lines().find(|line| line.contains("Register"));
         let title = title.unwrap_or_default();
-        assert!(title.contains("INCOMPLETE") && title.contains("1 found"), "{title}");
+        assert!(
+            title.contains("INCOMPLETE") && title.contains("1 found"),
+            "{title}"
+        );
         insta::assert_snapshot!(format!("register_again_{columns}"), screen);
     }
 }

@@ -129,7 +129,10 @@ fn nothing_personal_is_left_in_the_clear_and_everything_comes_back() {
     );
     // That it is on is said all the same; nothing is claimed of what a conversion left behind.
     let without = dsr.json("encryption-status.json", &["encryption", "status"], 6);
-    assert_eq!((&without["on"], &without["key_kept_by"]), (&true.into(), &"passphrase".into()));
+    assert_eq!(
+        (&without["on"], &without["key_kept_by"]),
+        (&true.into(), &"passphrase".into())
+    );
     assert!(without["left_behind"].is_null() && without["half_written"].is_null());
     let told = dsr.run(&["encryption", "status"]).ends(6);
     assert!(

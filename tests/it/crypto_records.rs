@@ -135,7 +135,10 @@ fn nothing_found_for_a_field_that_no_record_names_is_told_as_that() {
         .run(&["records", &files[0], "--where", "mail=anna.muster@example.org"])
         .ends(0);
     assert!(table.stdout.contains("No record is so."), "{table:?}");
-    assert!(table.stderr.contains("No record names a field mail."), "{table:?}");
+    assert!(
+        table.stderr.contains("No record names a field mail."),
+        "{table:?}"
+    );
     // A field that is there with another value, one that is a record itself, one within it, any field.
     for there in [
         "email=nobody@example.org",

@@ -49,7 +49,12 @@ pub fn draw(frame: &mut Frame, area: Rect, board: &Board, view: View) {
     } else {
         let today = today(view);
         let shown = board.list.window(usize::from(list.height.saturating_sub(1)));
-        let days = board.rows.get(shown).unwrap_or_default().iter().map(|row| row.due);
+        let days = board
+            .rows
+            .get(shown)
+            .unwrap_or_default()
+            .iter()
+            .map(|row| row.due);
         let mut columns = COLUMNS;
         columns[DUE].width = time::day_width(days, today);
         table::draw(frame, list, &columns, &board.list, view, |place| {
