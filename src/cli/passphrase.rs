@@ -1,4 +1,4 @@
-//! The passphrase of a private key: from where the command line says, else asked for.
+//! The passphrase of a key: from where the command line says, else asked for.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ const VARIABLE: &str = "DSR_KEY_PASSPHRASE_FILE";
 #[derive(Clone, Debug, Default, clap::Args)]
 #[group(multiple = false)]
 pub struct PassphraseArgs {
-    /// Read the passphrase of the private key from standard input
+    /// Read the passphrase of the key from standard input
     #[arg(long)]
     pub passphrase_stdin: bool,
     /// Read it from a file that only its owner can read [env: DSR_KEY_PASSPHRASE_FILE]

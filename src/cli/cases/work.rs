@@ -67,7 +67,7 @@ pub struct IdentityArgs {
     /// Id of the case, or the reference of its ticket
     #[arg(value_name = "CASE")]
     pub case: String,
-    /// What came of it: proved, failed or not-needed
+    /// What came of it: proved, failed or not_needed
     #[arg(long, value_name = "RESULT", value_parser = identity_result)]
     pub result: IdentityResult,
     /// Why there was doubt
