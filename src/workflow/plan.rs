@@ -187,11 +187,12 @@ pub(super) async fn prepare_with(
         }
     }
     warnings.extend(super::cases::holds::warning(world, &proposal).await?);
+    let case = super::cases::named(world, &proposal).await?;
     let mut plan = Plan {
         digest: String::new(),
         due: super::cases::due(world, &proposal).await?,
         reaches: super::wording::reaches(&calls),
-        command: super::wording::command(&proposal),
+        command: super::wording::command(&proposal, case.as_deref()),
         warnings,
         list_whole,
         proposal,

@@ -80,8 +80,9 @@ pub(super) fn waits(plan: &mut Plan) {
     plan.warnings.dedup();
 }
 
-/// The same as a command. Personal data comes by a file or standard input, never as an argument.
-pub(super) fn command(proposal: &Proposal) -> String {
+/// The same as a command. Personal data comes by a file or standard input, never as an argument. `case`
+/// is the id of the case that the reference names: an id is no personal data.
+pub(super) fn command(proposal: &Proposal, case: Option<&str>) -> String {
     let lines: Vec<String> = proposal
         .candidates
         .iter()
@@ -100,8 +101,11 @@ pub(super) fn command(proposal: &Proposal) -> String {
             if !proposal.replacement_terms.is_empty() {
                 line.push_str(" --replace @FILE");
             }
-            if proposal.reference.is_some() {
-                line.push_str(" --reference @FILE");
+            match case {
+                // It brings its reference along, and the two exclude one another.
+                Some(case) => line.push_str(&format!(" --case {case}")),
+                None if proposal.reference.is_some() => line.push_str(" --reference @FILE"),
+                None => {}
             }
             if proposal.reason.is_some() {
                 line.push_str(" --reason @FILE");

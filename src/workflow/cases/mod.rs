@@ -127,11 +127,20 @@ pub async fn unambiguous(world: &World, case: &Case) -> Result<String, Failure> 
     })
 }
 
+/// The id of the case that the reference of a proposal names: its requests will belong to it.
+pub(super) async fn named(
+    world: &World,
+    proposal: &super::plan::Proposal,
+) -> Result<Option<String>, Failure> {
+    match &proposal.reference {
+        Some(reference) => world.store.case_named(reference).await,
+        None => Ok(None),
+    }
+}
+
 /// The due day of its case, which knows of extensions and pauses; else that of the day of receipt.
 pub(super) async fn due(world: &World, proposal: &super::plan::Proposal) -> Result<Option<Date>, Failure> {
-    if let Some(reference) = &proposal.reference
-        && let Some(id) = world.store.case_named(reference).await?
-    {
+    if let Some(id) = named(world, proposal).await? {
         let case = world.store.case_file(&id, &[]).await?.case;
         return Ok(Some(case.reckon(today(world)).end.due));
     }
