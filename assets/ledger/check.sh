@@ -1,5 +1,6 @@
 #!/bin/sh
-# Checks the evidence that lies beside this file, with sh and openssl (1.1.1 or later) alone:
+# Checks the evidence that lies beside this file, with sh, openssl (1.1.1 or later) and the ordinary
+# tools of a system:
 #
 #   sh check.sh [VERIFIER-KEY]
 #

@@ -19,7 +19,7 @@ use super::proof;
 use super::tiles::{Kind, Tile, TileReader};
 use super::tree::{HEIGHT, WIDTH, leaf};
 
-/// Checks what lies beside it, with `sh` and `openssl`.
+/// Checks what lies beside it, with `sh`, `openssl` and the ordinary tools of a system.
 pub const SCRIPT: &str = include_str!("../../assets/ledger/check.sh");
 
 /// What is handed out is for whoever asked for it, until they say otherwise.

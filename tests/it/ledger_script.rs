@@ -1,4 +1,4 @@
-//! What is handed out is checked by `sh` and `openssl` alone, and every tampering is found.
+//! What is handed out is checked by `sh` and `openssl`, and every tampering is found.
 
 use std::fs;
 use std::path::Path;

@@ -63,6 +63,7 @@ pub(super) async fn export(ctx: &Context, args: &ExportArgs) -> Result<Exit, Fai
         chosen: chosen.as_ref(),
         action: "ledger.export",
         facts: json!({ "whole": chosen.is_none() }),
+        listed: None,
     };
     let exported = evidence::export(&world, export, &args.directory).await?;
     let path = args.directory.display().to_string();

@@ -71,7 +71,8 @@ pub async fn record(
     let data = data::of(world, &file, &trail.entries, revealed).await?;
     // A zip is packed from a directory beside it, which goes away in any case.
     let directory = if is_zip { beside(&target) } else { target.clone() };
-    let written = write(world, &directory, &data, &chosen, revealed).await;
+    let listed: Vec<u64> = trail.entries.iter().map(|shown| shown.index).collect();
+    let written = write(world, &directory, &data, &chosen, &listed).await;
     let packed = match (&written, is_zip) {
         (Ok(_), true) => pack(&directory, &target).map_err(|error| unwritable(&target, &error)),
         _ => Ok(()),
@@ -90,14 +91,14 @@ pub async fn record(
     })
 }
 
-/// Writes the parts. The ledger has the digests of page and data, so that the script can tell whether
-/// they are those that were written here.
+/// Writes the parts. The ledger has the digests of page, data and the list of entries, so that the
+/// script can tell whether they are those that were written here, and none is missing or added.
 async fn write(
     world: &World,
     directory: &Path,
     data: &Value,
     chosen: &Chosen,
-    revealed: bool,
+    listed: &[u64],
 ) -> Result<crate::ledger::Exported, Failure> {
     let text = format!("{:#}\n", data);
     let page = page::of(data);
@@ -119,16 +120,24 @@ async fn write(
     let case = chosen.case.as_ref().map(|of| of.case.clone());
     let facts = json!({
         "case": case,
-        "masked": !revealed,
+        "masked": data["masked"],
         "data": digest(&text),
         "page": digest(&page),
+        "entries": digest(&names(listed)),
     });
     let export = Export {
         chosen: Some(chosen),
         action: "case.record",
         facts,
+        listed: Some(listed),
     };
     evidence::export(world, export, &directory.join("evidence")).await
+}
+
+/// The entries by the names of their files, a line each: the one that tells of the record cannot be among
+/// them, since it has the digest of this.
+fn names(listed: &[u64]) -> String {
+    listed.iter().map(|index| format!("{index:012}\n")).collect()
 }
 
 fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Chosen, blocking, entries, hold, record, signed};
+use super::{Chosen, Shown, blocking, entries, hold, record, signed};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::ledger::{self, Exported, LedgerError, Trust};
 use crate::workflow::World;
@@ -18,6 +18,9 @@ pub struct Export<'a> {
     pub action: &'a str,
     /// What the ledger says of it, without personal data.
     pub facts: Value,
+    /// Indexes of the entries that are handed out, ascending, where they were listed before: these and
+    /// the one that tells of it, and none that came in between.
+    pub listed: Option<&'a [u64]>,
 }
 
 /// Writes the whole log, or the chosen entries with their proofs, to `target`, which must not exist
@@ -32,6 +35,7 @@ pub async fn export(world: &World, export: Export<'_>, target: &Path) -> Result<
         chosen,
         action,
         facts,
+        listed,
     } = export;
     let tells_itself = facts.get("case").is_some();
     if let Some(chosen) = chosen
@@ -43,13 +47,16 @@ pub async fn export(world: &World, export: Export<'_>, target: &Path) -> Result<
                 .next("Look at them first: dsr ledger show"),
         );
     }
-    record(world, action, facts).await?;
+    record(world, action, facts.clone()).await?;
     signed(world).await?;
     let indexes: Option<Vec<u64>> = match chosen {
         None => None,
         Some(chosen) => {
-            let found = entries(world, chosen).await?;
-            Some(found.entries.iter().map(|shown| shown.index).collect())
+            let found = entries(world, chosen).await?.entries;
+            Some(match listed {
+                None => found.iter().map(|shown| shown.index).collect(),
+                Some(listed) => with_own(listed, &found, action, &facts)?,
+            })
         }
     };
     let held = hold(world).await?;
@@ -71,4 +78,19 @@ pub async fn export(world: &World, export: Export<'_>, target: &Path) -> Result<
         }
     })
     .await
+}
+
+/// The listed entries and, behind them, the one that tells of what is handed out.
+fn with_own(listed: &[u64], found: &[Shown], action: &str, facts: &Value) -> Result<Vec<u64>, Failure> {
+    let tells = |shown: &&Shown| shown.entry["action"] == action && shown.entry["facts"] == *facts;
+    let own = found.iter().rev().find(tells).map(|shown| shown.index);
+    let own = own.filter(|own| listed.iter().all(|index| index < own));
+    let Some(own) = own else {
+        return Err(Failure::new(
+            FailureKind::Conflict,
+            "The ledger is not the one in which the entries were listed.",
+        )
+        .next("Look at it, then try again: dsr ledger verify"));
+    };
+    Ok(listed.iter().copied().chain([own]).collect())
 }

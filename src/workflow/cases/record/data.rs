@@ -3,6 +3,9 @@
 
 use serde_json::{Value, json};
 
+use crate::domain::case::coverage::Column;
+use crate::domain::case::{Case, CaseKind};
+use crate::domain::deadline::days_between;
 use crate::domain::failure::Failure;
 use crate::domain::mask::mask;
 use crate::workflow::cases::CaseFile;
@@ -47,6 +50,12 @@ pub(super) async fn of(
     }
     if !revealed {
         conceal(&mut case, &[]);
+        let shown = case["coverage"].as_array_mut().into_iter().flatten();
+        for (shown, column) in shown.zip(&file.columns) {
+            if let Some(words) = own_words(column, file.case.kind) {
+                shown["state"] = Value::from(words);
+            }
+        }
     }
     let entries: Vec<Value> = trail
         .iter()
@@ -68,9 +77,33 @@ pub(super) async fn of(
         "made_by": world.actor.login,
         "masked": !revealed,
         "case": case,
+        "answered": answered(&file.case),
         "operations": operations,
         "not_covered": not_covered(file),
         "ledger": entries,
+    }))
+}
+
+/// What a column comes to, where that is said in our words and quotes nobody.
+fn own_words(column: &Column, kind: CaseKind) -> Option<String> {
+    let text = column.verdict(kind).text;
+    let quoted = |words: &str| text.contains(words);
+    let quotes = column
+        .kept
+        .iter()
+        .filter_map(|kept| kept.cell.mark.detail())
+        .any(quoted);
+    (!quotes).then_some(text)
+}
+
+/// Whether the answer was in time, by the limit as it was on the day of the answer.
+fn answered(case: &Case) -> Option<Value> {
+    let on = case.answer.as_ref()?.on;
+    let due = case.reckon(on).end.due;
+    Some(json!({
+        "on": on.to_string(),
+        "due": due.to_string(),
+        "days_late": days_between(due, on).max(0),
     }))
 }
 
@@ -153,6 +186,24 @@ fn conceal(value: &mut Value, path: &[&str]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::case::coverage::{Cell, Kept, Mark, System};
+
+    #[test]
+    fn what_a_column_comes_to_is_told_where_it_quotes_nobody() {
+        let column = |mark: Mark| Column {
+            system: System::Copies,
+            kept: vec![Kept {
+                cell: Cell::new(mark),
+                at: jiff::Timestamp::UNIX_EPOCH,
+                by: "somebody".to_owned(),
+            }],
+        };
+        let why = || "Anna objects".to_owned();
+        let words = |mark| own_words(&column(mark), CaseKind::Erasure);
+        assert_eq!(words(Mark::Held { why: why() }), None);
+        let said = words(Mark::NotReachable { why: why() }).unwrap();
+        assert!(said.starts_with("not reachable"), "{said}");
+    }
 
     #[test]
     fn identifiers_and_free_text_do_not_come_through() {

@@ -34,7 +34,7 @@ pub(super) fn of(data: &Value) -> String {
         by = text(&data["made_by"]),
     );
     page.push_str(&request(case));
-    page.push_str(&clock(case));
+    page.push_str(&clock(case, &data["answered"]));
     page.push_str(&coverage(case));
     page.push_str(&operations(&data["operations"]));
     page.push_str(&not_covered(&data["not_covered"]));
@@ -61,10 +61,11 @@ pub(super) fn of(data: &Value) -> String {
     ));
     page.push_str(
         "<h2>How to check this</h2>\n<p>In the directory of this page: <code>sh check.sh</code>, or \
-         <code>sh check.sh VERIFIER-KEY</code> with the key as you know it from elsewhere. It needs a shell and \
-         openssl. It shows that this page, the data and the entries are those that were signed; that nothing \
-         was changed since rests on the key, and the times are those of the clock of the host that wrote \
-         them, unless a checkpoint was stamped elsewhere.</p>\n</body>\n</html>\n",
+         <code>sh check.sh VERIFIER-KEY</code> with the key as you know it from elsewhere. It needs a shell, \
+         openssl and the ordinary tools of a system. It shows that this page, the data and the entries are those \
+         that were signed, and that no entry is missing or was added; that nothing was changed since rests on the \
+         key, and the times are those of the clock of the host that wrote them, unless a checkpoint was stamped \
+         elsewhere. The scripts are not covered: whoever does not trust them takes them from elsewhere.</p>\n</body>\n</html>\n",
     );
     page
 }
@@ -94,7 +95,7 @@ fn request(case: &Value) -> String {
     format!("<h2>The request</h2>\n<table>\n{rows}</table>\n")
 }
 
-fn clock(case: &Value) -> String {
+fn clock(case: &Value, in_time: &Value) -> String {
     let rows = facts(
         case,
         &[
@@ -114,7 +115,19 @@ fn clock(case: &Value) -> String {
             ("digest", "SHA-256 of the answer"),
         ],
     );
-    let mut page = format!("<h2>The clock</h2>\n<table>\n{rows}{answered}</table>\n");
+    let in_time = match in_time["days_late"].as_i64() {
+        None => String::new(),
+        Some(late) => {
+            let said = match late {
+                0 => "in time".to_owned(),
+                1 => "1 day late".to_owned(),
+                late => format!("{late} days late"),
+            };
+            let limit = text(&in_time["due"]);
+            row(&["Answered".to_owned(), format!("{said} (limit {limit})")])
+        }
+    };
+    let mut page = format!("<h2>The clock</h2>\n<table>\n{rows}{answered}{in_time}</table>\n");
     if let Some(steps) = case["steps"].as_array().filter(|steps| !steps.is_empty()) {
         page.push_str("<ol>\n");
         for step in steps {
@@ -260,6 +273,19 @@ fn text(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_late_answer_is_called_late() {
+        let page = |late: u32| {
+            of(&serde_json::json!({
+                "case": {"id": "C-1"},
+                "answered": {"on": "2026-03-04", "due": "2026-03-02", "days_late": late},
+            }))
+        };
+        assert!(page(2).contains("2 days late (limit 2026-03-02)"));
+        assert!(page(1).contains("1 day late") && page(0).contains("in time (limit"));
+        assert!(!of(&serde_json::json!({"case": {}, "answered": null})).contains("(limit"));
+    }
 
     #[test]
     fn what_people_wrote_is_never_markup() {
