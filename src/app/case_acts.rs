@@ -53,7 +53,7 @@ impl App {
     pub(super) fn rechecked(&mut self, all: &[Rechecked]) {
         let back: Vec<&str> = all
             .iter()
-            .filter(|one| one.found().is_some_and(|count| count > 0))
+            .filter(|one| one.is_back())
             .map(|one| one.id.as_str())
             .collect();
         let said = super::register_view::words(all);

@@ -85,10 +85,7 @@ impl RegisterView {
 /// `3 people, nothing found again`; what was not read is said before anything else, since the end may be
 /// cut.
 pub fn words(all: &[Rechecked]) -> String {
-    let back = all
-        .iter()
-        .filter(|one| one.found().is_some_and(|count| count > 0))
-        .count();
+    let back = all.iter().filter(|one| one.is_back()).count();
     let whole = all.iter().all(Rechecked::complete);
     let people = counted(all.len(), "person", "people");
     match (back, whole) {

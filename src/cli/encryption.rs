@@ -6,6 +6,7 @@ use super::passphrase::PassphraseArgs;
 use super::{Context, Exit, Fact};
 use crate::crypto::rest::Protection;
 use crate::domain::failure::Failure;
+use crate::workflow::World;
 use crate::workflow::at_rest::{self, Converted};
 use crate::world::{self, Locked};
 
@@ -20,7 +21,12 @@ pub enum Args {
     Status,
     /// Encrypt the store, the results and the decrypted files that lie here
     On(OnArgs),
-    /// Decrypt them again
+    /// Decrypt them again, and keep the key in its file without a passphrase
+    #[command(
+        after_help = "The register of suppressed identifiers stays encrypted with the key in any case. So that it can go on \
+without a passphrase, the key is kept from then on as it is in a file that only you can read: that protects copies of \
+the register that leave without the file, and nothing else."
+    )]
     Off(ChangeArgs),
     /// Protect the key with another passphrase
     Passphrase(OnArgs),
@@ -78,6 +84,10 @@ async fn status(ctx: &Context) -> Result<Exit, Failure> {
     let (on, kept) = (world.store.is_sealed(), world.rest.file().protection()?);
     let path = world.rest.file().path().display().to_string();
     let words = match (on, kept) {
+        (false, Some("passphrase")) => {
+            "off: the store, the results and the decrypted files can be read by whoever reads the disk; the key, which \
+             the register of suppressed identifiers needs, is protected with a passphrase (without: dsr encryption off)"
+        }
         (false, _) => {
             "off: the store, the results and the decrypted files can be read by whoever reads the disk"
         }
@@ -160,14 +170,14 @@ async fn on(ctx: &Context, args: OnArgs) -> Result<Exit, Failure> {
         }
         false => at_rest::convert(&world, Some(protection(ctx, &args).await?)).await?,
     };
-    tell(ctx, &done, true, world.rest.file().path().display().to_string())
+    tell(ctx, &world, &done, true)
 }
 
 async fn off(ctx: &Context, args: &ChangeArgs) -> Result<Exit, Failure> {
     ctx.before_local_change(args.yes)?;
     let world = ctx.world().await?;
     ctx.confirm_local(
-        "Decrypt the store, the results and the decrypted files?",
+        "Decrypt the store, the results and the decrypted files, and keep the key in its file without a passphrase?",
         args.yes,
     )
     .await?;
@@ -175,7 +185,7 @@ async fn off(ctx: &Context, args: &ChangeArgs) -> Result<Exit, Failure> {
         true => at_rest::convert(&world, None).await?,
         false => at_rest::finish(&world).await?,
     };
-    tell(ctx, &done, false, world.rest.file().path().display().to_string())
+    tell(ctx, &world, &done, false)
 }
 
 async fn passphrase(ctx: &Context, args: OnArgs) -> Result<Exit, Failure> {
@@ -205,15 +215,24 @@ async fn protection(ctx: &Context, args: &OnArgs) -> Result<Protection, Failure>
     })
 }
 
-fn tell(ctx: &Context, done: &Converted, on: bool, key: String) -> Result<Exit, Failure> {
+fn tell(ctx: &Context, world: &World, done: &Converted, on: bool) -> Result<Exit, Failure> {
     for left in &done.left {
         ctx.out.note(left);
     }
+    if done.key_unwrapped {
+        ctx.out.note(
+            "From now on the key is kept in its file as it is, without a passphrase: the register of suppressed \
+             identifiers stays encrypted with it.",
+        );
+    }
+    let file = world.rest.file();
+    let (key, kept) = (file.path().display().to_string(), file.protection()?);
     let facts = [
         Fact::new("encryption", if on { "on" } else { "off" }),
         Fact::new("rows", done.rows.to_string()),
         Fact::new("files", done.files.to_string()),
         Fact::new("key", key.clone()),
+        Fact::new("kept by", kept.unwrap_or("none")),
     ];
     let document = json!({
         "on": on,
@@ -221,6 +240,7 @@ fn tell(ctx: &Context, done: &Converted, on: bool, key: String) -> Result<Exit, 
         "files": done.files,
         "left": done.left,
         "key": key,
+        "key_kept_by": kept,
     });
     ctx.out.object(&document, &facts)?;
     Ok(Exit::complete(done.left.is_empty()))

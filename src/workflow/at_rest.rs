@@ -182,13 +182,20 @@ pub struct Converted {
     pub rows: u64,
     /// Files.
     pub files: usize,
-    /// Files that could not be converted, with the reason: they stay as they were, and readable.
+    /// Files that could not be converted, with the reason: they stay as they were, and readable. A key
+    /// that stays protected although it should not, too.
     pub left: Vec<String>,
+    /// True when the key was protected with a passphrase and is kept in its file as it is from now on.
+    pub key_unwrapped: bool,
 }
 
 /// Encrypts the store, and results and decrypted files that lie here, under a key that is kept like
 /// this; or decrypts them again (`keep` is `None`). The store is converted in one transaction. A file
 /// that could not be converted stays readable, and is told.
+///
+/// After decrypting, the key is kept in its file as it is, as for a store that was never encrypted: the
+/// register of suppressed identifiers needs it at any time, and nobody gives a passphrase any more. That
+/// comes last, so that nothing is encrypted any more when its passphrase goes.
 ///
 /// # Errors
 /// When the store is so already, another process works with it, the key cannot be made or opened, or
@@ -208,20 +215,49 @@ pub async fn convert(world: &World, keep: Option<Protection>) -> Result<Converte
         .await?;
     let mut done = files_to(on, key, personal_files(world).await?).await?;
     done.rows = rows;
+    if !on {
+        match unwrap_key(world).await {
+            Ok(unwrapped) => done.key_unwrapped = unwrapped,
+            Err(failure) => done.left.push(format!(
+                "The key stays protected with its passphrase: {} Try again with: dsr encryption off",
+                failure.message
+            )),
+        }
+    }
     Ok(done)
 }
 
+/// Keeps the key of a store that is not encrypted in its file as it is; true when it was not before.
+async fn unwrap_key(world: &World) -> Result<bool, Failure> {
+    let wrapped = world.rest.file.protection()? == Some("passphrase");
+    if wrapped {
+        rewrap(world, Protection::File).await?;
+    }
+    Ok(wrapped)
+}
+
 /// Converts the files that a conversion left behind, because it broke off after the store or could not
-/// convert them: they take the form that the store has. The key stays as it is kept.
+/// convert them: they take the form that the store has. The key stays as it is kept, unless the store is
+/// not encrypted: then no passphrase is left on it.
 ///
 /// # Errors
-/// A conflict when none was left behind; when the key cannot be opened.
+/// A conflict when nothing was left behind; when the key cannot be opened.
 pub async fn finish(world: &World) -> Result<Converted, Failure> {
     let on = world.store.is_sealed();
     let left = left_behind(world).await?;
-    if left.is_nothing() {
+    let wrapped = !on && world.rest.file.protection()? == Some("passphrase");
+    if left.is_nothing() && !wrapped {
         return Err(already(on));
     }
+    let mut done = match left.is_nothing() {
+        true => Converted::default(),
+        false => finish_files(world, on, left).await?,
+    };
+    done.key_unwrapped = wrapped && unwrap_key(world).await?;
+    Ok(done)
+}
+
+async fn finish_files(world: &World, on: bool, left: LeftBehind) -> Result<Converted, Failure> {
     let count = left.other_form.len() + left.half_written.len();
     let own = world.clone();
     let key = blocking(move || own.rest.key()?.ok_or_else(locked)).await?;

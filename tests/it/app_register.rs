@@ -147,6 +147,7 @@ fn again() -> Vec<Rechecked> {
         id: id.to_owned(),
         kind: CaseKind::Erasure,
         from: Some(from),
+        erased_in: None,
         systems,
         notes: notes.iter().map(|note| (*note).to_owned()).collect(),
     };
@@ -240,6 +241,28 @@ fn what_came_back_is_an_error_until_it_is_seen() {
         "{}",
         console.screen()
     );
+}
+
+#[test]
+fn what_was_never_erased_there_is_found_and_is_not_back() {
+    let mut console = register(120, 30);
+    console.press("s");
+    let searching = console.running("search again for what was erased");
+    let all = vec![Rechecked {
+        erased_in: Some(vec![System::Favorites]),
+        systems: vec![
+            looked(System::GenesysCloud, State::Searched, 1, true, &[]),
+            looked(System::Favorites, State::Searched, 0, true, &[]),
+        ],
+        ..again().remove(0)
+    }];
+    console.done(searching, TaskOutput::Rechecked(all));
+    assert_eq!(console.app.shared.notices.unread_errors(), 0);
+    let screen = console.screen();
+    for said in ["1 found, nothing was erased there", "1 person, nothing found again"] {
+        assert!(screen.contains(said), "{screen}");
+    }
+    assert!(!screen.contains("is there again"), "{screen}");
 }
 
 #[test]

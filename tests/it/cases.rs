@@ -195,6 +195,40 @@ async fn evidence_of_a_case_names_nobody() {
 }
 
 #[tokio::test]
+async fn closing_says_that_the_person_could_not_be_registered() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let server = Arc::new(Server::start().await);
+    let world = world(&server, dir.path(), "olga");
+    let case = cases::open(&world, new_case(CaseKind::Erasure)).await.unwrap();
+    let erased = Cell::new(Mark::Erased { count: 1 });
+    coverage::record(&world, &case.id, System::Favorites, erased)
+        .await
+        .unwrap();
+    let (day, channel) = (date(2026, 1, 6), "letter".to_owned());
+    cases::answer(&world, &case.id, day, channel, None).await.unwrap();
+    // A key that nobody can open.
+    let key = world.rest.file().path();
+    std::fs::write(key, "no key").unwrap();
+    std::fs::set_permissions(key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let close = cases::Act::Close {
+        ending: dsr_console::domain::case::Ending::Answered,
+        why: Some("a test".to_owned()),
+    };
+    let acted = cases::act(&world, Some(&case.id), close, &CancellationToken::new())
+        .await
+        .unwrap();
+    let said = "NOT in the register of suppressed identifiers";
+    assert!(acted.said.contains(said), "{acted:?}");
+    assert!(
+        acted.notes[0].contains(said) && acted.notes[0].contains("damaged"),
+        "{acted:?}"
+    );
+    let shown = cases::show(&world, &case.id).await.unwrap();
+    assert!(shown.case.ending.is_some());
+}
+
+#[tokio::test]
 async fn what_is_forgotten_is_gone_from_the_file_too() {
     let dir = tempfile::tempdir().unwrap();
     let server = Arc::new(Server::start().await);

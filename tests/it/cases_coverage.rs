@@ -64,6 +64,46 @@ fn held(dsr: &Dsr, arguments: &[&str]) {
 }
 
 #[test]
+fn an_export_is_no_erasure_in_what_is_said_of_one() {
+    let dsr = Dsr::simulated();
+    open(&dsr, ANNA);
+    for seen in ["--searched", "--exported"] {
+        dsr.run(&["cases", "cell", "C-1", "genesys_cloud", seen, "1"])
+            .ends(0);
+    }
+    state(&dsr, "genesys_cloud", "exported, not erased", false);
+    assert_eq!(column(&dsr, "genesys_cloud")["done"]["mark"], "exported");
+    dsr.run(&["cases", "record", "C-1", "--to", "record"]).ends(0);
+    let page = std::fs::read_to_string(dsr.home().join("record/record.html")).unwrap();
+    assert!(
+        page.contains("open: exported, not erased") && !page.contains("to be verified"),
+        "{page}"
+    );
+    // Nothing came back where nothing was erased, and a search finds what it finds.
+    let again = ["cases", "recheck", "C-1", "--system", "genesys_cloud"];
+    let again = dsr.json("cases-recheck.json", &again, 0);
+    let item = &again["items"][0];
+    assert!(item["found"].as_u64() > Some(0), "{item:#}");
+    assert!(item["found_again"].is_null(), "{item:#}");
+    state(&dsr, "genesys_cloud", "exported, not erased", false);
+    for (seen, wanted) in [
+        ("--erased", "erased, to be verified"),
+        ("--exported", "erased, to be verified"),
+        ("--verified", "2 still there"),
+    ] {
+        dsr.run(&["cases", "cell", "C-1", "genesys_cloud", seen, "2"])
+            .ends(0);
+        state(&dsr, "genesys_cloud", wanted, false);
+    }
+    let shown = dsr.run(&["cases", "show", "C-1", "--reveal"]).ends(0);
+    assert!(
+        shown.stdout.contains("searched again, 2 still there"),
+        "{}",
+        shown.stdout
+    );
+}
+
+#[test]
 fn encrypted_exports_count_as_searched_only_once_they_were_opened_and_searched() {
     let dsr = Dsr::simulated();
     dsr.run(&["simulator", "keys", "--to", "keys"]).ends(0);

@@ -106,6 +106,37 @@ fn everybody_is_looked_for_in_every_system_and_the_keyspace_is_read_once() {
 }
 
 #[test]
+fn what_is_found_where_nothing_was_erased_has_not_come_back() {
+    let dsr = Dsr::simulated();
+    erased(&dsr, "C-1", ANNA);
+    let only = ["cases", "recheck", "C-1", "--system", "genesys_cloud"];
+    let found = dsr.json("cases-recheck.json", &only, 0);
+    let item = &found["items"][0];
+    assert_eq!(of(item, "genesys_cloud")["erased"], false, "{item:#}");
+    let there = item["found"].as_u64().unwrap();
+    assert!(there > 0 && item["found_again"].is_null(), "{item:#}");
+    let table = dsr.run(&only).ends(0);
+    let told = format!("{there}, not erased there");
+    assert!(table.stdout.contains(&told), "{}", table.stdout);
+
+    // Where something was erased it has, and the two are told apart.
+    let both = [&only[..], &["--system", "favorites"]].concat();
+    let found = dsr.json("cases-recheck.json", &both, 1);
+    let item = &found["items"][0];
+    let (cloud, favorites) = (of(item, "genesys_cloud"), of(item, "favorites"));
+    assert_eq!((&favorites["erased"], &cloud["erased"]), (&true.into(), &false.into()));
+    assert_eq!(item["found_again"], favorites["found"], "{item:#}");
+    assert_eq!(
+        item["found"].as_u64(),
+        Some(favorites["found"].as_u64().unwrap() + there)
+    );
+    erased_in(&dsr, "genesys_cloud", "C-2", ANNA);
+    let other = ["cases", "recheck", "C-2", "--system", "genesys_cloud"];
+    let found = dsr.json("cases-recheck.json", &other, 1);
+    assert_eq!(found["items"][0]["found_again"], there, "{found:#}");
+}
+
+#[test]
 fn copies_and_the_exports_that_were_opened_here_are_searched() {
     let dsr = Dsr::simulated();
     dsr.run(&["simulator", "keys", "--to", "keys"]).ends(0);

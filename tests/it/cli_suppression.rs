@@ -10,6 +10,15 @@ const EDDA: &str = "edda.fiktiv@example.org";
 /// An erasure that was closed long ago, under habits of a profile. The person was never erased, which is
 /// what a restore from a backup looks like.
 fn closed(habits: &str) -> Dsr {
+    let dsr = answered(habits);
+    dsr.run(&CLOSE).ends(0);
+    dsr
+}
+
+const CLOSE: [&str; 5] = ["cases", "close", "C-1", "--despite", "a test"];
+
+/// The same before it is closed.
+fn answered(habits: &str) -> Dsr {
     let dsr = Dsr::simulated();
     let config = dsr.file("dsr.toml", &format!("[profiles.default]\n{habits}\n"));
     let dsr = dsr.with("DSR_CONFIG", &config.display().to_string());
@@ -28,7 +37,6 @@ fn closed(habits: &str) -> Dsr {
         vec!["cell", "C-1", "genesys_cloud", "--searched", "1"],
         vec!["cell", "C-1", "genesys_cloud", "--erased", "1"],
         vec!["answer", "C-1", "--channel", "letter"],
-        vec!["close", "C-1", "--despite", "a test"],
     ] {
         let all: Vec<&str> = ["cases"].into_iter().chain(arguments).collect();
         dsr.run(&all).ends(0);
@@ -122,6 +130,72 @@ fn an_entry_is_removed_by_hand_and_a_damaged_one_is_told() {
     dsr.json("cases-suppression-remove.json", &arguments, 0);
     assert!(register(&dsr).is_empty());
     dsr.run(&arguments).ends(1);
+}
+
+/// The arguments with a passphrase from a file.
+fn with_passphrase<'a>(verb: &'a str, file: &'a str) -> [&'a str; 5] {
+    ["encryption", verb, "--yes", "--passphrase-file", file]
+}
+
+fn secret(dsr: &Dsr) -> String {
+    use std::os::unix::fs::PermissionsExt;
+    let path = dsr.file("secret", "one two three four\n");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn after_encryption_is_turned_off_the_register_needs_no_passphrase() {
+    let dsr = answered("suppression_retention = \"200d\"");
+    let secret = secret(&dsr);
+    dsr.run(&with_passphrase("on", &secret)).ends(0);
+    let open = "DSR_ENCRYPTION_PASSPHRASE_FILE";
+    let off = ["encryption", "off", "--yes"];
+    let dsr = dsr.with(open, &secret);
+    let done = dsr.json("encryption-change.json", &off, 0);
+    assert_eq!(done["key_kept_by"], "file", "{done:#}");
+    dsr.run(&off).ends(1);
+
+    // What a crash before the key was kept so leaves behind: the same command goes on with it.
+    dsr.run(&with_passphrase("passphrase", &secret)).ends(0);
+    let dsr = dsr.with(open, "");
+    let status = dsr.run(&["encryption", "status"]).ends(0);
+    assert!(status.stdout.contains("dsr encryption off"), "{}", status.stdout);
+    dsr.run(&off).ends(3);
+    let dsr = dsr.with(open, &secret);
+    let told = dsr.run(&off).ends(0);
+    assert!(told.stderr.contains("without a passphrase"), "{}", told.stderr);
+
+    let dsr = dsr.with(open, "");
+    let closed = dsr.json("cases-show.json", &CLOSE, 0);
+    assert_eq!(closed["notes"], serde_json::Value::Null);
+    assert_eq!(register(&dsr).len(), 1);
+    dsr.json(
+        "cases-suppression-list.json",
+        &["cases", "suppression", "list"],
+        0,
+    );
+}
+
+#[test]
+fn a_case_whose_person_cannot_be_registered_is_closed_and_says_so() {
+    let dsr = answered("suppression_retention = \"200d\"");
+    let secret = secret(&dsr);
+    dsr.run(&with_passphrase("on", &secret)).ends(0);
+    let dsr = dsr.with("DSR_ENCRYPTION_PASSPHRASE_FILE", &secret);
+    dsr.run(&["encryption", "off", "--yes"]).ends(0);
+    dsr.run(&with_passphrase("passphrase", &secret)).ends(0);
+    let dsr = dsr.with("DSR_ENCRYPTION_PASSPHRASE_FILE", "");
+    let closed = dsr.json("cases-show.json", &CLOSE, 6);
+    assert_eq!(closed["state"], "closed");
+    let note = closed["notes"][0].as_str().unwrap();
+    for said in ["NOT in the register", "passphrase", "dsr cases sweep"] {
+        assert!(note.contains(said), "{note}");
+    }
+    assert!(register(&dsr).is_empty());
+    let ledger = dsr.run(&["ledger", "show", "--output", "ndjson"]).ends(0);
+    assert!(ledger.stdout.contains("suppression.waits"), "{}", ledger.stdout);
+    assert!(!ledger.stdout.contains("edda"));
 }
 
 #[test]

@@ -4,7 +4,8 @@ use super::{before_writing, day, known, maybe_text, show, text};
 use crate::cli::{Context, Exit};
 use crate::domain::case::{Ending, Ground};
 use crate::domain::failure::Failure;
-use crate::workflow::cases;
+use crate::workflow::cases::Closed;
+use crate::workflow::{World, cases};
 
 /// `cases refuse`.
 #[derive(Debug, clap::Args)]
@@ -48,6 +49,10 @@ pub struct AnswerArgs {
 
 /// `cases close`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 closed; 6 closed, but the person of an erasure could not be written into the register of \
+suppressed identifiers: that is told, and tried again by dsr cases sweep."
+)]
 pub struct CloseArgs {
     /// Id of the case, or the reference of its ticket
     #[arg(value_name = "CASE")]
@@ -108,8 +113,12 @@ pub async fn close(ctx: &Context, args: CloseArgs) -> Result<Exit, Failure> {
         Some(why) => Some(why),
         None => maybe_text(ctx, "--reason", args.reason.as_deref())?,
     };
-    let case = cases::close(&world, &args.case, args.ending, why).await?;
-    show::tell(ctx, &world, &case.id).await
+    closed(
+        ctx,
+        &world,
+        cases::close(&world, &args.case, args.ending, why).await?,
+    )
+    .await
 }
 
 /// `cases withdraw`.
@@ -117,8 +126,16 @@ pub async fn withdraw(ctx: &Context, args: WithdrawArgs) -> Result<Exit, Failure
     before_writing(ctx)?;
     let world = ctx.world().await?;
     let why = text(ctx, "--reason", &args.reason)?;
-    let case = cases::close(&world, &args.case, Ending::Withdrawn, Some(why)).await?;
-    show::tell(ctx, &world, &case.id).await
+    let done = cases::close(&world, &args.case, Ending::Withdrawn, Some(why)).await?;
+    closed(ctx, &world, done).await
+}
+
+/// Tells a case that was closed. One whose person could not be registered is done in part.
+async fn closed(ctx: &Context, world: &World, done: Closed) -> Result<Exit, Failure> {
+    let complete = done.not_registered.is_none();
+    let notes: Vec<String> = done.not_registered.into_iter().collect();
+    show::tell_with(ctx, world, &done.case.id, &notes).await?;
+    Ok(Exit::complete(complete))
 }
 
 fn ground(text: &str) -> Result<Ground, String> {

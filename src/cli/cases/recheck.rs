@@ -16,8 +16,9 @@ use crate::workflow::cases::recheck::{Again, Looked, Rechecked, State, recheck};
 that are still stored as far as they were opened here, and the copies that lie here: for the people of cases \
 and, where a case has forgotten its own, for those of the register of suppressed identifiers (dsr cases \
 suppression). A system that the profile does not name is told as not configured; it is missing where something was \
-erased there, or where that is not known here.\n\n\
-Exit codes: 0 nothing was found again; 1 something was; 6 nothing was found, but not everything could be read."
+erased there, or where that is not known here. What is found where nothing was erased under a case is told as \
+that, and does not count as found again.\n\n\
+Exit codes: 0 nothing was found again; 1 something was; 6 nothing was, but not everything could be read."
 )]
 pub struct Args {
     /// Cases by id or reference; every case in which something was erased when none is named
@@ -50,7 +51,7 @@ pub async fn run(ctx: &Context, args: &Args) -> Result<Exit, Failure> {
         systems: args.systems.clone(),
     };
     let found = recheck(&world, &again, &ctx.listener(), &ctx.cancel).await?;
-    let back = found.iter().any(|one| one.found().is_some_and(|count| count > 0));
+    let back = found.iter().any(Rechecked::is_back);
     let complete = found.iter().all(Rechecked::complete);
     let mut notes = Vec::new();
     if !world.casework.other_systems.is_empty() && !found.is_empty() {
@@ -98,16 +99,22 @@ fn rows(one: &Rechecked) -> Vec<Vec<String>> {
     if one.systems.is_empty() {
         return vec![line("", "not searched".to_owned(), &one.notes)];
     }
-    let of_system = |looked: &Looked| line(looked.system.as_str(), words(looked), &looked.notes);
+    let of_system = |looked: &Looked| line(looked.system.as_str(), words(one, looked), &looked.notes);
     one.systems.iter().map(of_system).collect()
 }
 
-fn words(looked: &Looked) -> String {
-    match (looked.state, looked.complete) {
-        (State::Searched, true) => looked.found.to_string(),
-        (State::Searched, false) => format!("{}, INCOMPLETE", looked.found),
-        (other, _) => other.as_str().replace('_', " "),
+fn words(one: &Rechecked, looked: &Looked) -> String {
+    if looked.state != State::Searched {
+        return looked.state.as_str().replace('_', " ");
     }
+    let mut words = looked.found.to_string();
+    if looked.found > 0 && one.erased(&looked.system) == Some(false) {
+        words.push_str(", not erased there");
+    }
+    if !looked.complete {
+        words.push_str(", INCOMPLETE");
+    }
+    words
 }
 
 fn item(one: &Rechecked) -> serde_json::Value {
@@ -119,6 +126,7 @@ fn item(one: &Rechecked) -> serde_json::Value {
             json!({
                 "system": looked.system.as_str(),
                 "result": looked.state.as_str(),
+                "erased": one.erased(&looked.system),
                 "found": searched.then_some(looked.found),
                 "complete": searched && looked.complete,
                 "notes": looked.notes,
@@ -132,6 +140,7 @@ fn item(one: &Rechecked) -> serde_json::Value {
         "kind": one.kind.as_str(),
         "from": one.from,
         "found": one.found(),
+        "found_again": one.found_again(),
         "complete": one.complete(),
         "systems": systems,
         "notes": notes,

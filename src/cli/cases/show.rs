@@ -31,8 +31,23 @@ pub async fn run(ctx: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
 /// # Errors
 /// When there is no such case.
 pub async fn tell(ctx: &Context, world: &World, case: &str) -> Result<Exit, Failure> {
+    tell_with(ctx, world, case, &[]).await
+}
+
+/// Tells a case with what must be known beside it.
+///
+/// # Errors
+/// When there is no such case.
+pub async fn tell_with(ctx: &Context, world: &World, case: &str, notes: &[String]) -> Result<Exit, Failure> {
     let file = cases::show(world, case).await?;
     let document = CaseDocument::of(world, &file).await?;
-    ctx.out.object(&value(&document), &document.sheet(world))?;
+    let mut told = value(&document);
+    if !notes.is_empty() {
+        told["notes"] = value(&notes);
+    }
+    for note in notes {
+        ctx.out.note(note);
+    }
+    ctx.out.object(&told, &document.sheet(world))?;
     Ok(Exit::OK)
 }

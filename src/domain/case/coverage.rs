@@ -131,6 +131,25 @@ impl Mark {
         }
     }
 
+    /// What it says, as a person reads it: `erased 2`, `searched again, 2 still there`.
+    pub fn words(&self) -> String {
+        let mut words = match self {
+            Mark::Verified { left: 0, complete } => match complete {
+                true => "verified, nothing left".to_owned(),
+                false => "searched again, nothing found".to_owned(),
+            },
+            Mark::Verified { left, .. } => format!("searched again, {left} still there"),
+            other => match (other.word().replace('_', " "), other.count()) {
+                (word, Some(count)) => format!("{word} {count}"),
+                (word, None) => word,
+            },
+        };
+        if self.complete() == Some(false) {
+            words.push_str(", not all of it could be read");
+        }
+        words
+    }
+
     /// Puts one together again.
     pub fn of(
         word: &str,
@@ -221,10 +240,37 @@ impl Column {
         of_step.max_by_key(|kept| kept.at)
     }
 
-    /// True when the last search came after the last thing that was done.
-    fn looked_since_done(&self) -> bool {
-        let last = |step: &str| self.kept.iter().rposition(|kept| kept.cell.mark.step() == step);
-        last("searched") > last("done")
+    /// True when something was erased in it. What else was done there before or after, such as an
+    /// export, neither counts as that nor takes it back.
+    pub fn was_erased(&self) -> bool {
+        self.place(|mark| mark.word() == "erased").is_some()
+    }
+
+    /// Where the last mark of this kind stands.
+    fn place(&self, wanted: impl Fn(&Mark) -> bool) -> Option<usize> {
+        self.kept.iter().rposition(|kept| wanted(&kept.cell.mark))
+    }
+
+    /// What is left of an erasure in it after something was done and so much was found.
+    fn erasure(&self, done: &Mark, found: u64) -> Verdict {
+        let searched = self.place(|mark| mark.step() == "searched");
+        let since_done = searched > self.place(|mark| mark.step() == "done");
+        let since_erased = searched > self.place(|mark| mark.word() == "erased");
+        let text = match (self.was_erased(), found) {
+            (false, 0) if since_done => {
+                return Verdict {
+                    settled: true,
+                    text: "nothing found".to_owned(),
+                };
+            }
+            (false, _) => format!("{}, not erased", done.word()),
+            (true, 1..) if since_erased => format!("{found} still there after the deletion"),
+            (true, _) => "erased, to be verified by another search".to_owned(),
+        };
+        Verdict {
+            settled: false,
+            text,
+        }
     }
 
     /// What is left to do in this column for what was asked for.
@@ -268,10 +314,7 @@ impl Column {
             (Some(0), _) if done.is_none() => settled("nothing found".to_owned()),
             (Some(found), _) => match done {
                 None => open(&format!("{found} found, nothing done yet")),
-                Some(_) if kind == CaseKind::Erasure && found > 0 && self.looked_since_done() => {
-                    open(&format!("{found} still there after the deletion"))
-                }
-                Some(_) if kind == CaseKind::Erasure => open("erased, to be verified by another search"),
+                Some(done) if kind == CaseKind::Erasure => self.erasure(&done.cell.mark, found),
                 Some(done) => settled(done.cell.mark.word().to_owned()),
             },
             (None, _) => open("not searched"),

@@ -50,17 +50,7 @@ pub(super) fn mark(
 }
 
 fn text(system: &System, mark: &Mark) -> String {
-    let mut text = format!(
-        "{}: {}",
-        system.as_str().replace('_', " "),
-        mark.word().replace('_', " ")
-    );
-    if let Some(count) = mark.count() {
-        text.push_str(&format!(" {count}"));
-    }
-    if mark.complete() == Some(false) {
-        text.push_str(", not all of it could be read");
-    }
+    let mut text = format!("{}: {}", system.as_str().replace('_', " "), mark.words());
     if let Some(detail) = mark.detail() {
         text.push_str(&format!(" ({detail})"));
     }

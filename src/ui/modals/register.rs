@@ -89,7 +89,7 @@ fn of_systems(one: &Rechecked, width: usize, view: View) -> Vec<Line<'static>> {
         }
     };
     for looked in &one.systems {
-        let (words, style) = of_system(looked, view);
+        let (words, style) = of_system(one, looked, view);
         let system = looked.system.as_str().replace('_', " ");
         let notes = match looked.notes.is_empty() {
             true => String::new(),
@@ -103,8 +103,14 @@ fn of_systems(one: &Rechecked, width: usize, view: View) -> Vec<Line<'static>> {
     lines
 }
 
-fn of_system(looked: &Looked, view: View) -> (String, Style) {
+fn of_system(one: &Rechecked, looked: &Looked, view: View) -> (String, Style) {
     let theme = view.theme;
+    // What was never erased is not there again.
+    if looked.state == State::Searched && looked.found > 0 && one.erased(&looked.system) == Some(false) {
+        let partly = if looked.complete { "" } else { ", INCOMPLETE" };
+        let words = format!("{} found, nothing was erased there{partly}", looked.found);
+        return (words, theme.warning);
+    }
     match (looked.state, looked.found, looked.complete) {
         (State::Searched, 1.., true) => (format!("{} found", looked.found), theme.error),
         (State::Searched, 1.., false) => (format!("{} found, INCOMPLETE", looked.found), theme.error),
@@ -119,9 +125,9 @@ fn cells(modal: &RegisterView, row: Row<'_>, view: View) -> Vec<Cell> {
     let theme = view.theme;
     let again = match modal.again(row) {
         None => (String::new(), theme.dim),
-        Some(one) => match (one.found(), one.complete()) {
+        Some(one) => match (one.found_again(), one.complete()) {
             (Some(count @ 1..), _) => (count.to_string(), theme.error),
-            (Some(_), true) => ("nothing".to_owned(), theme.text),
+            (_, true) => ("nothing".to_owned(), theme.text),
             _ => ("INCOMPLETE".to_owned(), theme.warning),
         },
     };

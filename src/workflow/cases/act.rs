@@ -266,8 +266,14 @@ async fn on_case(
         }
         Act::Cover { system, cell } => super::coverage::record(world, id, system, cell).await?,
         Act::Close { ending, why } => {
-            super::close(world, id, ending, why).await?;
+            let closed = super::close(world, id, ending, why).await?;
             acted.said = format!("{id} is closed as {}", ending.as_str().replace('_', " "));
+            if let Some(why) = closed.not_registered {
+                acted
+                    .said
+                    .push_str(", and NOT in the register of suppressed identifiers");
+                acted.notes.push(why);
+            }
         }
         Act::Record { to } => {
             let written = super::record(world, id, to, false).await?;

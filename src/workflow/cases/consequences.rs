@@ -172,14 +172,7 @@ fn written(act: &Act) -> Vec<String> {
         Act::Change(_) => Vec::new(),
         Act::Cover { system, cell } => {
             let mark = &cell.mark;
-            let mut text = format!(
-                "{}: {}",
-                system.as_str().replace('_', " "),
-                mark.word().replace('_', " ")
-            );
-            if let Some(count) = mark.count() {
-                text.push_str(&format!(" {count}"));
-            }
+            let mut text = format!("{}: {}", system.as_str().replace('_', " "), mark.words());
             if let Some(detail) = mark.detail() {
                 text.push_str(&format!(", {detail}"));
             }

@@ -1,6 +1,6 @@
 //! The coverage matrix, filled by what other workflows saw and did. [`record`] is the one way in.
 
-use crate::domain::case::coverage::{Cell, Mark, System};
+use crate::domain::case::coverage::{Cell, Column, Mark, System};
 use crate::domain::case::{Case, CaseKind};
 use crate::domain::failure::Failure;
 use crate::domain::operation::OperationState;
@@ -39,7 +39,7 @@ pub async fn looked(
 ) -> Result<(), Failure> {
     let file = world.store.case_file(case, &super::systems(world)).await?;
     let column = file.columns.iter().find(|column| column.system == system);
-    let erased = column.and_then(|column| column.last("done")).is_some();
+    let erased = column.is_some_and(Column::was_erased);
     let mark = match erased && file.case.kind == CaseKind::Erasure && complete && found == 0 {
         true => Mark::Verified { left: 0, complete },
         false => Mark::Searched { found, complete },
@@ -66,7 +66,7 @@ pub async fn searched(world: &World, case: &Case, result: &SearchResult) -> Resu
         .columns
         .iter()
         .find(|column| column.system == System::GenesysCloud);
-    let erased = column.and_then(|column| column.last("done")).is_some();
+    let erased = column.is_some_and(Column::was_erased);
     let mark = match erased && case.kind == CaseKind::Erasure {
         true => Mark::Verified {
             left: count,

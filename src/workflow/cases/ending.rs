@@ -1,6 +1,7 @@
 //! How a case ends: refused, answered, closed.
 
 use jiff::civil::Date;
+use serde_json::json;
 
 use super::{
     conflict, ground, id_of, not_ahead, not_before, open_columns, open_only, running, show, suppression,
@@ -9,7 +10,7 @@ use super::{
 use crate::domain::case::{Answer, Case, Ending, Ground, Refusal};
 use crate::domain::failure::Failure;
 use crate::store::{CaseEntry, CaseFile};
-use crate::workflow::World;
+use crate::workflow::{World, evidence};
 
 /// Refuses the whole (`part` is `None`) or a part.
 pub async fn refuse(
@@ -93,6 +94,15 @@ pub async fn answer(
         .await
 }
 
+/// A case that was closed.
+#[derive(Clone, Debug)]
+pub struct Closed {
+    /// It.
+    pub case: Case,
+    /// Why its person is not in the register of suppressed identifiers yet, where they belong into it.
+    pub not_registered: Option<String>,
+}
+
 /// Closes a case. As answered it needs an answer, and every column settled or `why_not`; as refused a
 /// refusal of the whole; the other endings need `why_not` as their reason.
 pub async fn close(
@@ -100,7 +110,7 @@ pub async fn close(
     handle: &str,
     ending: Ending,
     why_not: Option<String>,
-) -> Result<Case, Failure> {
+) -> Result<Closed, Failure> {
     let file = show(world, handle).await?;
     check_close(&file, ending, why_not.as_deref())?;
     let now = world.clock.now();
@@ -130,10 +140,33 @@ pub async fn close(
     };
     // The case is closed whatever becomes of the register: it is written again before the case forgets
     // its person, and a case that is not in it by then is not forgotten.
-    if let Err(failure) = suppression::keep(world, &file, super::today(world)).await {
-        tracing::error!("the register of suppressed identifiers waits: {failure}");
+    let kept = suppression::keep(world, &file, super::today(world)).await;
+    let not_registered = match kept {
+        Ok(_) => None,
+        Err(failure) => Some(waits(world, &closed.id, &failure).await),
+    };
+    Ok(Closed {
+        case: closed,
+        not_registered,
+    })
+}
+
+/// The register could not take somebody in: that goes into the ledger and is told.
+async fn waits(world: &World, id: &str, failure: &Failure) -> String {
+    tracing::error!("the register of suppressed identifiers waits: {failure}");
+    let mut told = format!(
+        "{id} is closed, but its person is NOT in the register of suppressed identifiers: {}",
+        failure.message
+    );
+    if let Some(next) = &failure.next {
+        told.push_str(&format!(" {next}"));
     }
-    Ok(closed)
+    told.push_str(" It is tried again by dsr cases sweep, and until then the case does not forget its person.");
+    let facts = json!({ "case": id });
+    if let Err(failure) = evidence::record(world, "suppression.waits", facts).await {
+        told.push_str(&format!(" The ledger could not take that: {}", failure.message));
+    }
+    told
 }
 
 fn check_close(file: &CaseFile, ending: Ending, why_not: Option<&str>) -> Result<(), Failure> {

@@ -31,7 +31,7 @@ pub use act::{Act, Acted, Searched, act};
 pub use clockwork::{check_identity, extend, pause, resume};
 pub use consequences::consequences;
 pub use digest::{digest_of, hexadecimal};
-pub use ending::{answer, close, refuse};
+pub use ending::{Closed, answer, close, refuse};
 pub use opening::{Changes, NewCase, change, open};
 pub use record::{Written, record};
 

@@ -50,6 +50,8 @@ pub struct Rechecked {
     pub kind: CaseKind,
     /// Where the identifiers came from: `case` or `register`; `None` when there were none.
     pub from: Option<&'static str>,
+    /// Systems in which something was erased under the case; `None` where no case of this store tells.
+    pub erased_in: Option<Vec<System>>,
     /// What was seen, system by system; empty when nobody could be searched for.
     pub systems: Vec<Looked>,
     /// Why nobody could be searched for.
@@ -57,10 +59,31 @@ pub struct Rechecked {
 }
 
 impl Rechecked {
-    /// Persons and places found again, in all systems together; `None` when none could be searched.
+    /// Persons and places found, in all systems together; `None` when none could be searched.
     pub fn found(&self) -> Option<u64> {
+        self.sum(|_| true)
+    }
+
+    /// Those of them that came back: only where something was erased, or where that is not known, is
+    /// what is found there again. `None` when none of these systems could be searched.
+    pub fn found_again(&self) -> Option<u64> {
+        self.sum(|system| self.erased(system) != Some(false))
+    }
+
+    /// True when something came back.
+    pub fn is_back(&self) -> bool {
+        self.found_again().is_some_and(|count| count > 0)
+    }
+
+    /// Whether something was erased there under the case; `None` where that is not known.
+    pub fn erased(&self, system: &System) -> Option<bool> {
+        self.erased_in.as_ref().map(|systems| systems.contains(system))
+    }
+
+    fn sum(&self, counts: impl Fn(&System) -> bool) -> Option<u64> {
         let searched = self.systems.iter().filter(|one| one.state == State::Searched);
-        searched.map(|one| one.found).reduce(u64::saturating_add)
+        let counted = searched.filter(|one| counts(&one.system));
+        counted.map(|one| one.found).reduce(u64::saturating_add)
     }
 
     /// True when everything that is there was read. A system that the profile does not have and in which
@@ -122,6 +145,7 @@ pub async fn recheck(
             id: person.id,
             kind: person.kind,
             from: person.from,
+            erased_in: person.erased_in,
             systems,
             notes: person
                 .identifiers

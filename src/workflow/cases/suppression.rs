@@ -6,6 +6,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::json;
 
+use crate::domain::case::coverage::Column;
 use crate::domain::case::suppression::Suppressed;
 use crate::domain::case::{Case, Ending};
 use crate::domain::failure::{Failure, FailureKind};
@@ -25,10 +26,7 @@ pub struct Listed {
 
 /// True where something was erased and the case ended with it.
 fn belongs(file: &CaseFile) -> bool {
-    let erased = file.columns.iter().any(|column| {
-        let done = column.last("done");
-        done.is_some_and(|kept| kept.cell.mark.word() == "erased")
-    });
+    let erased = file.columns.iter().any(Column::was_erased);
     erased && file.case.is_erasure() && !file.case.identifiers.is_empty()
 }
 

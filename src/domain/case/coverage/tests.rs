@@ -77,6 +77,66 @@ fn nothing_is_settled_that_was_not_seen() {
 }
 
 #[test]
+fn what_was_only_exported_or_changed_is_not_erased() {
+    let (erased, exported) = (Mark::Erased { count: 2 }, Mark::Exported { count: 1 });
+    let (before, nothing) = (searched(2, true), searched(0, true));
+    for (marks, settled, text) in [
+        (vec![before.clone(), exported.clone()], false, "exported, not erased"),
+        (
+            vec![before.clone(), Mark::Changed { count: 1 }],
+            false,
+            "changed, not erased",
+        ),
+        (
+            vec![before.clone(), exported.clone(), before.clone()],
+            false,
+            "exported, not erased",
+        ),
+        // What was exported was there, whatever a search before it said.
+        (vec![nothing.clone(), exported.clone()], false, "exported, not erased"),
+        (
+            vec![before.clone(), exported.clone(), nothing.clone()],
+            true,
+            "nothing found",
+        ),
+        // An export beside an erasure takes nothing of it back.
+        (
+            vec![before.clone(), erased.clone(), exported.clone()],
+            false,
+            "erased, to be verified by another search",
+        ),
+        (
+            vec![before.clone(), erased, searched(1, true), exported],
+            false,
+            "1 still there after the deletion",
+        ),
+    ] {
+        let verdict = column(&marks).verdict(CaseKind::Erasure);
+        assert_eq!(
+            (verdict.settled, verdict.text.as_str()),
+            (settled, text),
+            "{marks:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_still_there_is_not_called_verified() {
+    let again = |left, complete| Mark::Verified { left, complete }.words();
+    assert_eq!(again(0, true), "verified, nothing left");
+    assert_eq!(again(2, true), "searched again, 2 still there");
+    assert_eq!(
+        again(0, false),
+        "searched again, nothing found, not all of it could be read"
+    );
+    assert_eq!(
+        searched(3, false).words(),
+        "searched 3, not all of it could be read"
+    );
+    assert_eq!(Mark::Told { whom: "x".to_owned() }.words(), "told");
+}
+
+#[test]
 fn what_a_search_after_a_deletion_still_finds_is_told() {
     let erased = Mark::Erased { count: 2 };
     for (marks, text) in [

@@ -38,7 +38,7 @@ pub struct Looked {
     pub system: System,
     /// Whether it was searched.
     pub state: State,
-    /// Persons or places found again; 0 where it was not searched.
+    /// Persons or places found; 0 where it was not searched.
     pub found: u64,
     /// Whether all of it was read.
     pub complete: bool,

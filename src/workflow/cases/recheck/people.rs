@@ -137,10 +137,7 @@ async fn cases(world: &World, handles: &[String]) -> Result<Vec<(Case, Vec<Syste
         let erased: Vec<System> = file
             .columns
             .iter()
-            .filter(|column| {
-                let done = column.last("done");
-                done.is_some_and(|kept| kept.cell.mark.word() == "erased")
-            })
+            .filter(|column| column.was_erased())
             .map(|column| column.system.clone())
             .collect();
         if !erased.is_empty() || !handles.is_empty() {
