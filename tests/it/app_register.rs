@@ -259,7 +259,10 @@ fn what_was_never_erased_there_is_found_and_is_not_back() {
     console.done(searching, TaskOutput::Rechecked(all));
     assert_eq!(console.app.shared.notices.unread_errors(), 0);
     let screen = console.screen();
-    for said in ["1 found, nothing was erased there", "1 person, nothing found again"] {
+    for said in [
+        "1 found, nothing was erased there",
+        "1 person, nothing found again",
+    ] {
         assert!(screen.contains(said), "{screen}");
     }
     assert!(!screen.contains("is there again"), "{screen}");

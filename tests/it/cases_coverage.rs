@@ -73,7 +73,8 @@ fn an_export_is_no_erasure_in_what_is_said_of_one() {
     }
     state(&dsr, "genesys_cloud", "exported, not erased", false);
     assert_eq!(column(&dsr, "genesys_cloud")["done"]["mark"], "exported");
-    dsr.run(&["cases", "record", "C-1", "--to", "record", "--reveal"]).ends(0);
+    dsr.run(&["cases", "record", "C-1", "--to", "record", "--reveal"])
+        .ends(0);
     let page = std::fs::read_to_string(dsr.home().join("record/record.html")).unwrap();
     assert!(
         page.contains("open: exported, not erased") && !page.contains("to be verified"),

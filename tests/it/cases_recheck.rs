@@ -124,7 +124,10 @@ fn what_is_found_where_nothing_was_erased_has_not_come_back() {
     let found = dsr.json("cases-recheck.json", &both, 1);
     let item = &found["items"][0];
     let (cloud, favorites) = (of(item, "genesys_cloud"), of(item, "favorites"));
-    assert_eq!((&favorites["erased"], &cloud["erased"]), (&true.into(), &false.into()));
+    assert_eq!(
+        (&favorites["erased"], &cloud["erased"]),
+        (&true.into(), &false.into())
+    );
     assert_eq!(item["found_again"], favorites["found"], "{item:#}");
     assert_eq!(
         item["found"].as_u64(),

@@ -267,10 +267,7 @@ impl Column {
             (true, 1..) if since_erased => format!("{found} still there after the deletion"),
             (true, _) => "erased, to be verified by another search".to_owned(),
         };
-        Verdict {
-            settled: false,
-            text,
-        }
+        Verdict { settled: false, text }
     }
 
     /// What is left to do in this column for what was asked for.

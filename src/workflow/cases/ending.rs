@@ -161,7 +161,9 @@ async fn waits(world: &World, id: &str, failure: &Failure) -> String {
     if let Some(next) = &failure.next {
         told.push_str(&format!(" {next}"));
     }
-    told.push_str(" It is tried again by dsr cases sweep, and until then the case does not forget its person.");
+    told.push_str(
+        " It is tried again by dsr cases sweep, and until then the case does not forget its person.",
+    );
     let facts = json!({ "case": id });
     if let Err(failure) = evidence::record(world, "suppression.waits", facts).await {
         told.push_str(&format!(" The ledger could not take that: {}", failure.message));

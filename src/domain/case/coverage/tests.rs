@@ -81,7 +81,11 @@ fn what_was_only_exported_or_changed_is_not_erased() {
     let (erased, exported) = (Mark::Erased { count: 2 }, Mark::Exported { count: 1 });
     let (before, nothing) = (searched(2, true), searched(0, true));
     for (marks, settled, text) in [
-        (vec![before.clone(), exported.clone()], false, "exported, not erased"),
+        (
+            vec![before.clone(), exported.clone()],
+            false,
+            "exported, not erased",
+        ),
         (
             vec![before.clone(), Mark::Changed { count: 1 }],
             false,
@@ -93,7 +97,11 @@ fn what_was_only_exported_or_changed_is_not_erased() {
             "exported, not erased",
         ),
         // What was exported was there, whatever a search before it said.
-        (vec![nothing.clone(), exported.clone()], false, "exported, not erased"),
+        (
+            vec![nothing.clone(), exported.clone()],
+            false,
+            "exported, not erased",
+        ),
         (
             vec![before.clone(), exported.clone(), nothing.clone()],
             true,
