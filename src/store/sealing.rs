@@ -4,6 +4,7 @@
 //! converted in one transaction, and who opened it before may write nothing after.
 
 mod convert;
+mod tables;
 
 use std::path::Path;
 use std::time::Duration;
@@ -30,79 +31,6 @@ const OLD_MARK: &str = "\u{1}sealed:";
 
 /// In front of the key's id where each value is bound to its place. Ids are hexadecimal.
 const FORM: &str = "placed:";
-
-/// One table: columns that are sealed, those of them that are looked up by equality with the name under
-/// which they are, and what tells a row from the others.
-struct Sealed {
-    table: &'static str,
-    columns: &'static [&'static str],
-    alike: &'static [&'static str],
-    row: &'static str,
-}
-
-const fn table(
-    table: &'static str,
-    columns: &'static [&'static str],
-    alike: &'static [&'static str],
-    row: &'static str,
-) -> Sealed {
-    Sealed {
-        table,
-        columns,
-        alike,
-        row,
-    }
-}
-
-/// What is sealed. A value is bound to table, column and row; one that is looked up by equality is bound
-/// to its column's name alone, since it must be the same in every row and in two tables.
-const SEALED: [Sealed; 11] = [
-    table(
-        "operations",
-        &[
-            "subject",
-            "replacement_terms",
-            "label",
-            "merge_set",
-            "reason",
-            "detail",
-        ],
-        &["subject_key", "reference"],
-        "id",
-    ),
-    table(
-        "requests",
-        &["subject", "label", "replacement_terms"],
-        &["subject_key"],
-        "id",
-    ),
-    // What a system said of a change may repeat what was sent to it.
-    table("changes", &["detail"], &[], "id"),
-    // Several rows of one operation, request or case are bound to that.
-    table("notes", &["text"], &[], "id"),
-    table("cases", &["data"], &["reference"], "number"),
-    table("case_cells", &["detail"], &[], "number"),
-    table("case_trail", &["text"], &[], "number"),
-    table(
-        "holds",
-        &["reason", "identifiers", "keys", "lifted_why"],
-        &[],
-        "number",
-    ),
-    table(
-        "forget_steps",
-        &["key_value", "location", "owner", "detail"],
-        &[],
-        "run || ':' || ordinal",
-    ),
-    table("forget_saves", &["content"], &[], "run || ':' || group_name"),
-    table(
-        "scan_slices",
-        &["state"],
-        &[],
-        "scope || ':' || table_name || ':' || slice",
-    ),
-];
 
 /// Makes the functions known to a connection: `seal(value, 'table.column', row)`,
 /// `seal_alike(value, 'column')`, and `unseal` with the same places.

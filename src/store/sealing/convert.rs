@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{FORM, SEALED, Sealed, check, install, sealed_with, sealing_of};
+use super::tables::{SEALED, Sealed};
+use super::{FORM, check, install, sealed_with, sealing_of};
 use crate::domain::actor::Actor;
 use crate::domain::failure::Failure;
 use crate::domain::sealing::SharedSeal;
