@@ -90,6 +90,27 @@ impl Dsr {
         text
     }
 
+    /// Lets the store refuse rows of a table for which `when` is true.
+    pub fn store_refuses(&self, table: &str, when: &str) {
+        let mut folders = vec![self.home.path().to_owned()];
+        let mut store = None;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap().flatten() {
+                match entry.file_type().unwrap().is_dir() {
+                    true => folders.push(entry.path()),
+                    false if entry.file_name() == "store.sqlite3" => store = Some(entry.path()),
+                    false => {}
+                }
+            }
+        }
+        let store = rusqlite::Connection::open(store.unwrap()).unwrap();
+        let trigger = format!(
+            "CREATE TRIGGER full BEFORE INSERT ON {table} WHEN {when}
+             BEGIN SELECT RAISE(ABORT, 'no room'); END"
+        );
+        store.execute_batch(&trigger).unwrap();
+    }
+
     /// The whole environment of a run.
     pub fn variables(&self) -> Vec<(String, String)> {
         let home = self.home.path().display().to_string();

@@ -1,13 +1,10 @@
 //! A restore that ends before its result is written down: no case counts as settled then, and what
 //! became of the settings is told all the same.
 
-use rusqlite::Connection;
 use serde_json::Value;
 
 use super::cli_harness::Dsr;
 
-/// File of the store of the simulation.
-const STORE: &str = "store.sqlite3";
 const BELA: &str = "bela.specimen@example.org";
 
 fn favorites(dsr: &Dsr) -> Value {
@@ -37,33 +34,12 @@ fn erased(dsr: &Dsr) -> String {
     saved["items"][0]["run"].as_str().unwrap().to_owned()
 }
 
-/// Lets the store refuse marks of a case for which `when` is true.
-fn refuse_marks(dsr: &Dsr, when: &str) {
-    let mut folders = vec![dsr.home().to_owned()];
-    let mut store = None;
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap().flatten() {
-            match entry.file_type().unwrap().is_dir() {
-                true => folders.push(entry.path()),
-                false if entry.file_name() == STORE => store = Some(entry.path()),
-                false => {}
-            }
-        }
-    }
-    let store = Connection::open(store.unwrap()).unwrap();
-    let trigger = format!(
-        "CREATE TRIGGER full BEFORE INSERT ON case_cells WHEN {when}
-         BEGIN SELECT RAISE(ABORT, 'no room'); END"
-    );
-    store.execute_batch(&trigger).unwrap();
-}
-
 #[test]
 fn a_case_is_open_before_the_first_call_and_outcomes_are_told_though_unrecorded() {
     let dsr = Dsr::simulated();
     let run = erased(&dsr);
     // The result can no longer be written, as when the process is killed after the calls.
-    refuse_marks(&dsr, "NEW.complete = 1");
+    dsr.store_refuses("case_cells", "NEW.complete = 1");
     let put = ["favorites", "restore", run.as_str(), "--yes"];
     let restored = dsr.json("favorites-restore.json", &put, 6);
     assert_eq!(restored["items"][0]["outcome"], "restored", "{restored:#}");
@@ -86,7 +62,7 @@ fn a_case_is_open_before_the_first_call_and_outcomes_are_told_though_unrecorded(
 fn where_no_case_can_be_opened_again_nothing_is_put_back() {
     let dsr = Dsr::simulated();
     let run = erased(&dsr);
-    refuse_marks(&dsr, "NEW.step = 'searched'");
+    dsr.store_refuses("case_cells", "NEW.step = 'searched'");
     let put = ["favorites", "restore", run.as_str(), "--yes"];
     assert_ne!(dsr.run(&put).code, 0);
     let dry = ["favorites", "restore", run.as_str(), "--dry-run"];

@@ -220,7 +220,7 @@ pub struct Kept {
 pub struct Column {
     /// The system.
     pub system: System,
-    /// The last mark of each step, oldest first.
+    /// Every mark that was written, oldest first.
     pub kept: Vec<Kept>,
 }
 

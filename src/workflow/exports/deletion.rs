@@ -7,7 +7,7 @@ use super::artifacts::few_enough;
 use super::coverage;
 use crate::domain::case::Case;
 use crate::domain::export::Artifact;
-use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::failure::{Changed, Failure};
 use crate::domain::progress::{Listener, Progress};
 use crate::store::Erasure;
 use crate::workflow::{World, cases, evidence, gate};
@@ -119,7 +119,7 @@ pub async fn delete(world: &World, deletion: &Deletion, listener: &Listener) -> 
         let failure = sent.err();
         let unknown = failure
             .as_ref()
-            .is_some_and(|failure| failure.kind == FailureKind::UnknownOutcome);
+            .is_some_and(|failure| failure.changed == Changed::Unknown);
         deleted.outcomes.push((artifact.clone(), failure));
         listener.tell(Progress {
             done: deleted.outcomes.len() as u64,

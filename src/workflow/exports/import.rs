@@ -195,12 +195,20 @@ pub async fn import(world: &World, plan: &ImportPlan) -> Result<State, Failure> 
     .await;
     match sent {
         Ok(()) => {
-            remember(world, plan, world.clock.now()).await?;
+            remember(world, plan, world.clock.now())
+                .await
+                .map_err(|failure| {
+                    let message = format!(
+                        "The certificate was uploaded, and that could not be noted here: {}",
+                        failure.message
+                    );
+                    Failure { message, ..failure }
+                        .changed(Changed::Something)
+                        .next("Do not upload it again; look at it with: dsr certificate show")
+                })?;
             confirmed(certificate::state(world).await, plan)
         }
-        Err(failure) if failure.kind == FailureKind::UnknownOutcome => {
-            Err(looked(world, plan, failure).await)
-        }
+        Err(failure) if failure.changed == Changed::Unknown => Err(looked(world, plan, failure).await),
         Err(failure) => Err(failure),
     }
 }

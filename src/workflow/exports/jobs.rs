@@ -6,7 +6,7 @@ use serde_json::json;
 use super::certificate;
 use super::pick;
 use crate::domain::export::{Job, NewJob};
-use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::failure::{Changed, Failure, FailureKind};
 use crate::domain::progress::Listener;
 use crate::domain::text::clean;
 use crate::store::{Once, UnknownChange};
@@ -230,7 +230,7 @@ pub async fn create(world: &World, plan: &JobPlan) -> Result<Job, Failure> {
     .await;
     match made {
         Ok(id) => Ok(cdds.job(&id).await.unwrap_or_else(|_| unseen(&id, &job))),
-        Err(failure) if failure.kind == FailureKind::UnknownOutcome => {
+        Err(failure) if failure.changed == Changed::Unknown => {
             Err(looked_for(&cdds, failure, &job, intent).await)
         }
         Err(failure) => Err(failure),
@@ -296,8 +296,8 @@ pub async fn delete(world: &World, job: &Job) -> Result<(), Failure> {
         move |permit| async move { client.delete_job(permit, &id).await },
     )
     .await
-    .map_err(|failure| match failure.kind {
-        FailureKind::UnknownOutcome => failure.next("Look whether it is still there: dsr jobs list"),
+    .map_err(|failure| match failure.changed {
+        Changed::Unknown => failure.next("Look whether it is still there: dsr jobs list"),
         _ => failure,
     })
     .map_err(|failure| failure.at(SYSTEM))

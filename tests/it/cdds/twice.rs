@@ -162,6 +162,23 @@ fn an_equal_upload_waits_until_somebody_looked() {
     assert_eq!(uploaded["standing"], "valid");
 }
 
+#[test]
+fn an_upload_that_could_not_be_noted_is_not_told_as_nothing() {
+    let desk = Desk::new("summary = \"As it is\"\nbased_on = \"default\"\n");
+    desk.json("certificate-show.json", &["certificate", "show"], 0);
+    desk.dsr.store_refuses("export_certificates", "1");
+    let told = desk.refused(&["certificate", "import", "new.pem", "--yes"], 1);
+    assert_eq!(told["changed"], "something", "{told}");
+    assert!(
+        told["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("The certificate was uploaded"),
+        "{told}"
+    );
+    assert!(told["next"].as_str().unwrap().contains("Do not upload it again"));
+}
+
 fn new_job() -> NewJob {
     NewJob {
         title: "Once only".to_owned(),
