@@ -124,27 +124,41 @@ fn runs(seeds: std::ops::Range<u64>, every: u64, run: impl Fn(u64) -> Tally + Sy
 
 #[test]
 fn short() {
-    let tally = runs(0..60, u64::MAX, run);
-    // It is one that reaches every end.
-    assert!(
-        tally.accepted > 0 && tally.refused > 0 && tally.not_sent > 0 && tally.raised > 0,
-        "{tally:#?}"
-    );
-    assert!(
-        tally.ends > 0 && tally.disk.len() == 3 && tally.network.len() > 12,
-        "{tally:#?}"
-    );
-    for action in [
-        "submit",
-        "gws.delete_setting",
-        "export_certificate.replace",
-        "export_job.create",
-    ] {
-        assert!(
-            tally.carried_out.get(action).is_some_and(|count| *count > 0),
-            "{action}: {tally:#?}"
-        );
+    // Which call a blow meets depends on who comes first, so that a rare end may be missing from the
+    // first runs of a busy host. More are made then, but not without an end.
+    let mut tally = runs(0..60, u64::MAX, run);
+    for seeds in [60..120, 120..180, 180..240] {
+        if let Some(missing) = unreached(&tally) {
+            println!("{} runs did not reach {missing:?}", tally.runs);
+            tally.add(runs(seeds, u64::MAX, run));
+        }
     }
+    let missing = unreached(&tally);
+    assert!(missing.is_none(), "{missing:?} {tally:#?}");
+}
+
+/// The ends, harms and changes that no run has come to, if there are any.
+fn unreached(tally: &Tally) -> Option<Vec<&'static str>> {
+    let done = |action: &str| tally.carried_out.get(action).is_some_and(|count| *count > 0);
+    let reached = [
+        ("an accepted change", tally.accepted > 0),
+        ("a refused one", tally.refused > 0),
+        ("one that was not sent", tally.not_sent > 0),
+        ("one raised to a person", tally.raised > 0),
+        ("an end of a process", tally.ends > 0),
+        ("all harms of the disk", tally.disk.len() == 3),
+        ("most harms of the network", tally.network.len() > 12),
+        ("a submission", done("submit")),
+        ("a deletion", done("gws.delete_setting")),
+        ("a certificate", done("export_certificate.replace")),
+        ("an export job", done("export_job.create")),
+    ];
+    let missing: Vec<_> = reached
+        .iter()
+        .filter(|(_, is)| !is)
+        .map(|(what, _)| *what)
+        .collect();
+    (!missing.is_empty()).then_some(missing)
 }
 
 #[test]

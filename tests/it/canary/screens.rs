@@ -172,7 +172,12 @@ fn exports(tour: &Tour, canary: &Canary) {
     visit.copy("records");
     let known_by = canary.name.split(' ').next_back().unwrap_or_default();
     visit.keys(&format!("/{known_by}"));
-    visit.wait("the records of the person", "Records | 1 of");
+    // How many records a person has in the export depends on the day.
+    let (typed, pty) = (format!("/ {known_by}"), &visit.pty);
+    pty.wait("the records of the person", |screen| {
+        let text = screen.contents();
+        text.contains(&typed) && text.contains(" of ")
+    });
     visit.keys("\x1b");
     visit.wait("outside of the field", "esc close");
     visit.copy("the records of the person");
