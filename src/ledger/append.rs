@@ -8,6 +8,7 @@ use super::entry::{self, Head, Line, ROTATE};
 use super::error::{LedgerError, io_at};
 use super::log::{CHECKPOINT, Log};
 use super::opening::{ENTRIES, Signed, TileWriter, walk};
+use super::tail::left_of;
 use super::tiles::unfinished;
 
 impl Log {
@@ -20,18 +21,22 @@ impl Log {
     /// [`LedgerError::Broken`] when something else stands behind the signed part. After it, those of
     /// the disk: the log must be opened anew then.
     pub fn append(&mut self, lines: &[Line], known: u64) -> Result<bool, LedgerError> {
-        if known > self.last {
-            return Err(LedgerError::Broken(format!(
+        // A power cut may have taken the last checkpoints, and not the entries that they signed.
+        let put_back = |there: usize| match known > self.last + there as u64 {
+            true => Err(LedgerError::Broken(format!(
                 "the store has published {known} entries, and it ends with number {}: it was put back to an earlier state",
-                self.last
-            )));
-        }
+                self.last + there as u64
+            ))),
+            false => Ok(()),
+        };
+        put_back(self.tail.iter().filter(|byte| **byte == b'\n').count())?;
         let new = self.unknown_of(lines)?;
-        self.check_tail(new)?;
+        let there = self.there_of(new)?;
+        put_back(there)?;
         if new.is_empty() {
             return Ok(false);
         }
-        self.write_entries(new)?;
+        self.write_entries(new, there)?;
         let mut edge = self.signed.edge.clone();
         let mut writer =
             TileWriter::new(&self.place.directory, self.place.disk()).behind(&self.signed.recent);
@@ -48,7 +53,7 @@ impl Log {
             bytes: self.signed.bytes + added,
         };
         self.last = new.last().map_or(self.last, |line| line.sequence);
-        (self.tail, self.torn) = (Vec::new(), Vec::new());
+        self.tail = Vec::new();
         self.sign(new)?;
         self.sweep(before);
         Ok(true)
@@ -92,40 +97,35 @@ impl Log {
     }
 
     /// What a crash left behind the signed part must be the beginning of what is to be written:
-    /// anything else was not written by this program, and is not signed.
-    fn check_tail(&self, new: &[Line]) -> Result<(), LedgerError> {
-        let mut expected = new.iter();
-        let same = self
-            .tail
-            .iter()
-            .all(|line| expected.next().is_some_and(|new| new.bytes == *line));
-        let begun = self.torn.is_empty()
-            || expected
-                .next()
-                .is_some_and(|new| new.bytes.starts_with(&self.torn));
-        if same && begun {
-            return Ok(());
-        }
-        Err(LedgerError::Broken(format!(
-            "behind the {} signed entries stands what the store does not know",
-            self.size()
-        )))
+    /// anything else was not written by this program, and is not signed. Gives how many entries are
+    /// there already.
+    fn there_of(&self, new: &[Line]) -> Result<usize, LedgerError> {
+        let expected = new.iter().map(|line| line.bytes.as_slice());
+        left_of(&self.tail, expected).ok_or_else(|| {
+            LedgerError::Broken(format!(
+                "behind the {} signed entries stands what the store does not know",
+                self.size()
+            ))
+        })
     }
 
-    /// Makes the entries last: the first of the two syncs.
-    fn write_entries(&self, new: &[Line]) -> Result<(), LedgerError> {
+    /// Makes the entries last: the first of the two syncs. The first `there` of them stand there.
+    fn write_entries(&self, new: &[Line], there: usize) -> Result<(), LedgerError> {
         let path = self.place.directory.join(ENTRIES);
         let failed = || io_at("the file", &path);
         let mut file = self.place.disk().open(&path).map_err(failed())?;
-        let kept: u64 = self.tail.iter().map(|line| line.len() as u64 + 1).sum();
+        let kept: u64 = new[..there]
+            .iter()
+            .map(|line| line.bytes.len() as u64 + 1)
+            .sum();
         let end = self.signed.bytes + kept;
         let mut bytes = Vec::new();
-        for line in &new[self.tail.len()..] {
+        for line in &new[there..] {
             bytes.extend_from_slice(&line.bytes);
             bytes.push(b'\n');
         }
         let written = (|| {
-            if !self.torn.is_empty() {
+            if kept < self.tail.len() as u64 {
                 file.cut(end)?;
             }
             file.at(end)?;

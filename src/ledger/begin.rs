@@ -117,8 +117,12 @@ impl Held {
         disk.sync_directory(&beside).map_err(failed())?;
         disk.rename(&beside, &place.directory).map_err(failed())?;
         if let Some(above) = place.directory.parent() {
-            disk.sync_directory(above)
-                .map_err(io_at("the directory", above))?;
+            let lasts = disk.sync_directory(above);
+            lasts.map_err(|error| {
+                // Nothing is added to a log whose name may be gone after a power cut.
+                let _ = disk.rename(&place.directory, &beside);
+                io_at("the directory", above)(error)
+            })?;
         }
         self.keep(Log::begun(place, keys, signed, note, continues_after));
         Ok(())

@@ -43,6 +43,9 @@ pub trait DiskWatch: Send + Sync {
     /// # Errors
     /// What the caller is to meet.
     fn before(&self, call: DiskCall, path: &Path, bytes: usize) -> Result<(), DiskFailure>;
+
+    /// Told which name `from` is about to get, once [`DiskWatch::before`] let the call pass.
+    fn renames(&self, _from: &Path, _to: &Path) {}
 }
 
 /// The disk for files that only their owner, or a group that shares them, can read.
@@ -167,6 +170,9 @@ impl Disk {
 
     pub(super) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.ask(DiskCall::Rename, from)?;
+        if let Some(watch) = &self.watch {
+            watch.renames(from, to);
+        }
         fs::rename(from, to)
     }
 

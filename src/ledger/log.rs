@@ -24,10 +24,8 @@ pub struct Log {
     pub(super) note: String,
     /// The last place in the store's order that it, or a log before it, holds.
     pub(super) last: u64,
-    /// Whole lines behind the signed part, left by a crash.
-    pub(super) tail: Vec<Vec<u8>>,
-    /// The beginning of a line behind them.
-    pub(super) torn: Vec<u8>,
+    /// What a crash left behind the signed part.
+    pub(super) tail: Vec<u8>,
 }
 
 impl Log {
@@ -57,7 +55,7 @@ impl Log {
                 signed
             }
         };
-        let (tail, torn) = behind(place, signed.bytes)?;
+        let tail = behind(place, signed.bytes)?;
         let last = last_of(place, &signed)?;
         Ok(Log {
             place: place.clone(),
@@ -66,7 +64,6 @@ impl Log {
             note,
             last,
             tail,
-            torn,
         })
     }
 
@@ -79,7 +76,6 @@ impl Log {
             note,
             last,
             tail: Vec::new(),
-            torn: Vec::new(),
         }
     }
 
@@ -112,7 +108,6 @@ impl Log {
         let directory = &self.place.directory;
         let length = fs::metadata(directory.join(ENTRIES)).map(|facts| facts.len());
         self.tail.is_empty()
-            && self.torn.is_empty()
             && length.is_ok_and(|length| length == self.signed.bytes)
             && fs::read(directory.join(CHECKPOINT)).is_ok_and(|note| note == self.note.as_bytes())
     }
@@ -161,17 +156,15 @@ fn accepted(note: &str, keys: &mut Keys) -> Result<Checkpoint, LedgerError> {
     Ok(read.checkpoint)
 }
 
-/// What stands behind the signed part: whole lines, and the beginning of another.
-fn behind(place: &Place, signed: u64) -> Result<(Vec<Vec<u8>>, Vec<u8>), LedgerError> {
+/// What stands behind the signed part.
+fn behind(place: &Place, signed: u64) -> Result<Vec<u8>, LedgerError> {
     let path: PathBuf = place.directory.join(ENTRIES);
     let failed = || io_at("the file", &path);
     let mut file = File::open(&path).map_err(failed())?;
     file.seek(SeekFrom::Start(signed)).map_err(failed())?;
     let mut rest = Vec::new();
     file.read_to_end(&mut rest).map_err(failed())?;
-    let mut lines: Vec<Vec<u8>> = rest.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
-    let torn = lines.pop().unwrap_or_default();
-    Ok((lines, torn))
+    Ok(rest)
 }
 
 /// The last place in the store's order among the signed entries.

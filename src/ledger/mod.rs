@@ -28,6 +28,7 @@ pub mod note;
 mod opening;
 mod place;
 pub mod proof;
+mod tail;
 pub mod tiles;
 pub mod timestamp;
 pub mod tree;

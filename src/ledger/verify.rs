@@ -30,8 +30,8 @@ pub struct Trust {
     pub key: Option<Verifier>,
     /// An earlier checkpoint (signed note), which the log must continue.
     pub since: Option<String>,
-    /// Entries that the store is about to publish: a crash may have left the first of them behind
-    /// the last checkpoint.
+    /// Entries that the store has for the place behind the last checkpoint: a crash may have left the
+    /// first of them there.
     pub waiting: Vec<Vec<u8>>,
 }
 

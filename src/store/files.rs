@@ -4,7 +4,7 @@
 use std::fs::{self, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::error::{damaged, storage};
 use crate::domain::failure::Failure;
@@ -16,10 +16,13 @@ pub(crate) const APPLICATION_ID: i32 = 0x6473_7253;
 pub(crate) fn prepare_directory(directory: &Path, shared_group: Option<u32>) -> Result<(), Failure> {
     if !directory.exists() && shared_group.is_none() {
         use std::os::unix::fs::DirBuilderExt;
+        let above = above(directory);
         fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(directory)
+            // What is synced inside would be lost with a name that a power cut takes.
+            .and_then(|()| (above.iter()).try_for_each(|above| fs::File::open(above)?.sync_all()))
             .map_err(|error| unusable("directory of the store", directory, &error))?;
     }
     let meta =
@@ -51,6 +54,23 @@ pub(crate) fn prepare_directory(directory: &Path, shared_group: Option<u32>) -> 
         .next(format!("chgrp {group} {shown} && chmod 2770 {shown}")));
     }
     Ok(())
+}
+
+/// The directories above this one that would have to be opened to make its name last, the one that is
+/// there already at the end.
+fn above(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for above in directory.ancestors().skip(1) {
+        let here = match above.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => above,
+        };
+        found.push(here.to_owned());
+        if here.exists() {
+            break;
+        }
+    }
+    found
 }
 
 /// Makes an empty file with the right mode, or checks the one that is there.

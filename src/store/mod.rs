@@ -293,7 +293,9 @@ fn connect(path: &Path, network: bool) -> StoreResult<Connection> {
     if journal != wanted {
         connection.pragma_update_and_check(None, "journal_mode", wanted, |_| Ok(()))?;
     }
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    // Beside each commit the removal of a rollback journal is made to last: it would come back with a
+    // power cut and undo what was committed.
+    connection.pragma_update(None, "synchronous", "EXTRA")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "temp_store", "memory")?;
@@ -341,6 +343,6 @@ mod tests {
         let synchronous: i64 = network
             .pragma_query_value(None, "synchronous", |row| row.get(0))
             .unwrap();
-        assert_eq!(synchronous, 2, "FULL");
+        assert_eq!(synchronous, 3, "EXTRA");
     }
 }

@@ -54,7 +54,7 @@ pub async fn publish(world: &World) -> Result<(), Failure> {
         return Ok(());
     };
     let known = place(world.store.evidence_known().await?);
-    let lines: Vec<Line> = waiting.into_iter().map(as_line).collect();
+    let (held, lines) = to_sign(world, held, waiting, known).await?;
     let own = world.clone();
     blocking(move || {
         let appended = held.with(|log| log.append(&lines, known))?;
@@ -70,6 +70,31 @@ pub async fn publish(world: &World) -> Result<(), Failure> {
     .await?;
     world.store.evidence_published(last);
     Ok(())
+}
+
+/// What the ledger is to take in: what waits, and before it what the store knows to be published where
+/// the ledger's last checkpoint does not reach so far. A power cut may have taken that checkpoint, and
+/// what it signed is signed again, if it is there.
+async fn to_sign(
+    world: &World,
+    held: Held,
+    waiting: Vec<Evidence>,
+    known: u64,
+) -> Result<(Held, Vec<Line>), Failure> {
+    let (held, signed) = blocking(move || {
+        let signed = match held.with(|log| Ok(log.last())) {
+            // What is wrong is told by whoever appends.
+            Err(error) if error.needs_a_person() => None,
+            other => other?,
+        };
+        Ok((held, signed))
+    })
+    .await?;
+    let entries = match signed.filter(|signed| *signed < known) {
+        Some(signed) => world.store.evidence(as_sequence(signed)).await?,
+        None => waiting,
+    };
+    Ok((held, entries.into_iter().map(as_line).collect()))
 }
 
 /// Publishes in a moment, together with what else is done until then. What could not be published is
@@ -123,13 +148,9 @@ pub async fn begin_anew(world: &World) -> Result<String, Failure> {
     let _turn = world.publishing.turn.lock().await;
     let held = hold(world).await?;
     let known = place(world.store.evidence_known().await?);
-    let lines: Vec<Line> = world
-        .store
-        .evidence_waiting()
-        .await?
-        .into_iter()
-        .map(as_line)
-        .collect();
+    let waiting = world.store.evidence_waiting().await?;
+    let unpublished: Vec<Line> = waiting.iter().cloned().map(as_line).collect();
+    let (held, lines) = to_sign(world, held, waiting, known).await?;
     let own = world.clone();
     let why = blocking(move || {
         let why = match held.with(|log| log.append(&lines, known)) {
@@ -140,7 +161,7 @@ pub async fn begin_anew(world: &World) -> Result<String, Failure> {
         };
         let follows = held.retire()?;
         begin(&own, &held, known, &json!({ "follows": follows, "why": why }))?;
-        held.with(|log| log.append(&lines, known))?;
+        held.with(|log| log.append(&unpublished, known))?;
         Ok(Some(why))
     })
     .await?;
@@ -216,6 +237,11 @@ fn as_line(entry: Evidence) -> Line {
 /// Places in the order begin at 1.
 fn place(sequence: i64) -> u64 {
     u64::try_from(sequence).unwrap_or(0)
+}
+
+/// The store counts with a sign.
+fn as_sequence(place: u64) -> i64 {
+    i64::try_from(place).unwrap_or(i64::MAX)
 }
 
 /// A fresh account of turns for a world.

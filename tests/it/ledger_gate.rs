@@ -238,3 +238,53 @@ async fn a_clock_that_goes_back_harms_nothing() {
     }
     assert_eq!(verified(&world).await.size, 4);
 }
+
+/// A power cut may take the newest checkpoints, whose names were not made to last, and leaves the entries
+/// below them: these are signed again. Without the entries the log was put back, and nothing is sent.
+#[tokio::test]
+async fn what_a_power_cut_took_of_the_checkpoints_is_signed_again() {
+    for entries_are_there in [true, false] {
+        let dir = tempfile::tempdir().expect("a directory");
+        let server = Arc::new(Server::start().await);
+        let first = world(&server, dir.path(), "olga");
+        submit_one(&first, RequestType::Export, "c-1").await;
+        first.outcomes().await;
+        let ledger = first.ledger.place().directory.clone();
+        let (checkpoint, entries) = (ledger.join("checkpoint"), ledger.join("entries.jsonl"));
+        let older = (fs::read(&checkpoint).expect("read"), fs::read(&entries).expect("read"));
+        submit_one(&first, RequestType::Export, "c-2").await;
+        first.outcomes().await;
+        evidence::settle(&first).await.expect("written down");
+        drop(first);
+        fs::write(&checkpoint, older.0).expect("put back");
+        if !entries_are_there {
+            fs::write(&entries, older.1).expect("put back");
+        }
+        let world = world(&server, dir.path(), "olga");
+        let trust = Trust::default();
+        let found = evidence::verify_own(world.ledger.place(), Some(world.store.clone()), trust)
+            .await
+            .expect("can be checked")
+            .expect("there is a ledger");
+        // Tiles follow from the entries, and are made again.
+        let wrong: Vec<&String> = (found.problems.iter())
+            .filter(|problem| !problem.starts_with("tile/"))
+            .collect();
+        assert_eq!(wrong.is_empty(), entries_are_there, "{:?}", found.problems);
+        if entries_are_there {
+            assert!(found.unsigned > 1, "{found:?}");
+            submit_one(&world, RequestType::Export, "c-3").await;
+            world.outcomes().await;
+            assert_eq!(verified(&world).await.unsigned, 0);
+            let heads = heads(&world);
+            let intents = heads.iter().filter(|head| head.action == "submit.intent");
+            assert_eq!(intents.count(), 3);
+        } else {
+            assert!(wrong.iter().any(|problem| problem.contains("earlier state")), "{wrong:?}");
+            let plan = plan_for(&world, RequestType::Export, "c-3").await;
+            let failure = execute(&world, &plan).await.expect_err("put back");
+            assert!(failure.message.contains("Nothing was sent"), "{failure}");
+            assert_eq!(server.state().arrivals, 2);
+        }
+    }
+}

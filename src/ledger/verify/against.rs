@@ -9,6 +9,7 @@ use crate::ledger::checkpoint::SignedCheckpoint;
 use crate::ledger::entry::{BEGIN, Head, ROTATE, hand_over};
 use crate::ledger::note::Verifier;
 use crate::ledger::proof;
+use crate::ledger::tail::left_of;
 use crate::ledger::tiles::TileReader;
 
 impl Pass<'_> {
@@ -99,23 +100,18 @@ impl Pass<'_> {
     }
 
     /// What stands behind the last checkpoint; only a crash in front of the next one explains it.
-    pub(super) fn check_tail<'w>(&mut self, mut waiting: impl Iterator<Item = &'w Vec<u8>>) -> usize {
+    pub(super) fn check_tail<'w>(&mut self, waiting: impl Iterator<Item = &'w Vec<u8>>) -> usize {
         if self.edge.size() < self.signed.checkpoint.size || self.tail.is_empty() {
             return 0;
         }
         let tail = std::mem::take(&mut self.tail);
-        let mut lines: Vec<&[u8]> = tail.split(|byte| *byte == b'\n').collect();
-        let torn = lines.pop().unwrap_or_default();
-        let same = lines
-            .iter()
-            .all(|line| waiting.next().is_some_and(|waiting| waiting == line));
-        if !same || !(torn.is_empty() || waiting.next().is_some_and(|waiting| waiting.starts_with(torn))) {
+        left_of(&tail, waiting.map(Vec::as_slice)).unwrap_or_else(|| {
             self.problem(format!(
                 "behind the {} signed entries stand {} bytes that nobody signed",
                 self.signed.checkpoint.size,
                 tail.len()
             ));
-        }
-        lines.len()
+            tail.iter().filter(|byte| **byte == b'\n').count()
+        })
     }
 }

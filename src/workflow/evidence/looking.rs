@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{begin, blocking, hold, place, publish};
+use super::{as_sequence, begin, blocking, hold, place, publish};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::ledger::{self, Ledger, LedgerError, Place, Trust, Verified};
-use crate::store::Store;
+use crate::store::{Evidence, Store};
 use crate::workflow::World;
 
 /// The last checkpoint and what verifies it.
@@ -165,20 +165,38 @@ pub async fn verify_own(at: &Place, store: Option<Store>, trust: Trust) -> Resul
         waiting = store.evidence_waiting().await?;
         known = place(store.evidence_known().await?);
     }
-    let at = at.clone();
-    blocking(move || {
-        if !at.directory.exists() {
-            return if known > 0 {
-                Err(LedgerError::Lost(known))
-            } else {
-                Ok(None)
-            };
-        }
-        let _held = Ledger::turn(&at)?;
-        let trust = Trust {
-            waiting: waiting.into_iter().map(|entry| entry.bytes).collect(),
-            ..trust
+    if !at.directory.exists() {
+        return match known {
+            0 => Ok(None),
+            known => Err(LedgerError::Lost(known).failure()),
         };
+    }
+    let turn = at.clone();
+    let _held = blocking(move || Ledger::turn(&turn)).await?;
+    let mut found = checked(at, waiting, &trust).await?;
+    if let Some(store) = store.filter(|_| found.last < known) {
+        // A power cut may have taken the checkpoint, and not what it signed.
+        let behind = store.evidence(as_sequence(found.last)).await?;
+        found = checked(at, behind, &trust).await?;
+    }
+    let last = found.last + found.unsigned as u64;
+    if last < known {
+        found.problems.push(format!(
+            "the store has published {known} entries, and it ends with number {last}: it was put back to an \
+             earlier state"
+        ));
+    }
+    Ok(Some(found))
+}
+
+/// The ledger at `at`, whose turn the caller has, held against itself, its key and what the store has.
+async fn checked(at: &Place, waiting: Vec<Evidence>, trust: &Trust) -> Result<Verified, Failure> {
+    let at = at.clone();
+    let trust = Trust {
+        waiting: waiting.into_iter().map(|entry| entry.bytes).collect(),
+        ..trust.clone()
+    };
+    blocking(move || {
         let mut found = ledger::verify(&at.directory, &trust)?;
         match ledger::own_key(&at) {
             Ok(key) if found.keys.last() == Some(&key) => {}
@@ -187,14 +205,7 @@ pub async fn verify_own(at: &Place, store: Option<Store>, trust: Trust) -> Resul
                 .push("the log was signed by another key than the one beside it".to_owned()),
             Err(error) => found.problems.push(error.to_string()),
         }
-        if found.last < known {
-            found.problems.push(format!(
-                "the store has published {known} entries, and it ends with number {}: it was put back to an \
-                 earlier state",
-                found.last
-            ));
-        }
-        Ok(Some(found))
+        Ok(found)
     })
     .await
 }

@@ -90,7 +90,7 @@ fn a_token_is_renewed_whatever_the_clock_says() {
             );
         });
         assert_eq!(
-            super::judge::events(&site)
+            super::noted::events(&site)
                 .iter()
                 .filter(|event| event.kind == "submitted")
                 .count(),

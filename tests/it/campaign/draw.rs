@@ -4,6 +4,7 @@ use dsr_console::domain::request::RequestType;
 
 use super::dice::Dice;
 use super::fate::{Harm, Trouble};
+use super::power::Lies;
 
 /// One thing that an operator does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +78,10 @@ pub struct Draw {
     pub season: Season,
     /// The clock of whoever comes afterwards.
     pub clock: i64,
+    /// The first end of a process, or the end of all work, is a power cut, and what was not synced is
+    /// lost by these dice.
+    pub power: Option<u64>,
+    pub lies: Lies,
 }
 
 const CLOCKS: [i64; 7] = [-86_400, -3_600, -61, 1, 3_600, 86_400, 40 * 86_400];
@@ -161,6 +166,8 @@ impl Draw {
                 Season::NewYear,
             ]),
             clock: if dice.once_in(4) { dice.one(&CLOCKS) } else { 0 },
+            power: dice.once_in(2).then(|| dice.next()),
+            lies: Lies::Nobody,
         }
     }
 }

@@ -1,14 +1,17 @@
 //! What befalls one process: at which of its steps it ends, and which of its calls to the disk fail.
 //! Steps are the calls by which the store and the ledger change the disk, and the two sides of each
-//! call over the network; so an end at every step is an end at every point of the write path.
+//! call over the network; so an end at every step is an end at every point of the write path. Where the
+//! power fails with it, the [`Host`] knows what is lost.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use dsr_console::ledger::{DiskCall, DiskFailure, DiskWatch};
 use tokio::sync::Notify;
+
+use super::power::Host;
 
 /// How a disk fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +59,8 @@ pub struct Fate {
     trouble: Option<Trouble>,
     /// The read of the store that fails.
     bad_read: Option<u64>,
+    /// Where the power fails when the process ends, and with it every other process there.
+    host: OnceLock<Arc<Host>>,
     state: Mutex<State>,
     over: Notify,
 }
@@ -80,7 +85,20 @@ impl Fate {
     }
 
     pub fn is_over(&self) -> bool {
-        self.state.lock().unwrap().dead
+        self.state.lock().unwrap().dead || self.is_dark()
+    }
+
+    /// The process runs on this host.
+    pub fn on(&self, host: Arc<Host>) {
+        self.host.set(host).unwrap();
+    }
+
+    pub fn host(&self) -> Option<&Arc<Host>> {
+        self.host.get()
+    }
+
+    fn is_dark(&self) -> bool {
+        self.host.get().is_some_and(|host| host.is_off())
     }
 
     /// Steps so far.
@@ -103,6 +121,9 @@ impl Fate {
     }
 
     fn advance(&self, state: &mut State) -> bool {
+        if self.is_dark() && !state.dead {
+            self.end(state);
+        }
         if state.dead {
             return false;
         }
@@ -115,6 +136,9 @@ impl Fate {
 
     fn end(&self, state: &mut State) {
         state.dead = true;
+        if let Some(host) = self.host.get() {
+            host.fail();
+        }
         self.over.notify_one();
     }
 
@@ -171,7 +195,7 @@ impl Fate {
 }
 
 impl DiskWatch for Fate {
-    fn before(&self, call: DiskCall, _: &Path, bytes: usize) -> Result<(), DiskFailure> {
+    fn before(&self, call: DiskCall, path: &Path, bytes: usize) -> Result<(), DiskFailure> {
         let name = match call {
             DiskCall::MakeDirectory => "ledger: make directory",
             DiskCall::Create => "ledger: create",
@@ -187,6 +211,16 @@ impl DiskWatch for Fate {
                 Harm::Io | Harm::Torn => io::Error::other("input/output error"),
             },
             written: denied.written,
-        })
+        })?;
+        if let Some(host) = self.host.get() {
+            host.before(call, path);
+        }
+        Ok(())
+    }
+
+    fn renames(&self, from: &Path, to: &Path) {
+        if let Some(host) = self.host.get() {
+            host.renames(from, to);
+        }
     }
 }

@@ -1,5 +1,4 @@
-//! What must hold after a run. The far end's own log and the store's own file are read directly, so
-//! that nothing is believed that the program says of itself.
+//! What must hold after a run.
 
 use std::collections::{BTreeMap, HashSet};
 use std::os::unix::fs::PermissionsExt;
@@ -10,188 +9,14 @@ use dsr_console::domain::progress::Listener;
 use dsr_console::ledger::Trust;
 use dsr_console::workflow::reconcile::{self, Settled};
 use dsr_console::workflow::{World, evidence, queue};
-use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::draw::{Draw, Left, Task};
+use super::noted::{Row, carried_out, changes, database, events, operations, submitted};
 use super::site::{Process, Site, runtime};
+use super::tally::Tally;
 use super::work::{Claim, Claims, Operator, wish};
-
-/// One event of the far end.
-pub struct Event {
-    pub kind: String,
-    pub body: Value,
-}
-
-fn database(path: &Path) -> Connection {
-    Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
-}
-
-/// Everything that the far end carried out.
-pub fn events(site: &Site) -> Vec<Event> {
-    let connection = database(&site.path().join("estate/default.sqlite"));
-    let mut statement = connection
-        .prepare("SELECT kind, body FROM event WHERE seq > ?1 ORDER BY seq")
-        .unwrap();
-    let rows = statement
-        .query_map([site.begun], |row| {
-            let body: String = row.get(1)?;
-            Ok(Event {
-                kind: row.get(0)?,
-                body: serde_json::from_str(&body).unwrap_or(Value::String(body)),
-            })
-        })
-        .unwrap();
-    rows.map(Result::unwrap).collect()
-}
-
-/// One of our operations as the store has it.
-#[derive(Debug)]
-struct Row {
-    id: String,
-    kind: String,
-    contact: String,
-    state: String,
-    remote: Option<String>,
-    begun: bool,
-    waits: bool,
-}
-
-fn operations(site: &Site) -> Vec<Row> {
-    let connection = database(&site.store());
-    let mut statement = connection
-        .prepare("SELECT id, kind, subject, state, remote_id, intent_at IS NOT NULL, waits_for IS NOT NULL FROM operations")
-        .unwrap();
-    let rows = statement.query_map([], |row| {
-        let subject: String = row.get(2)?;
-        let subject: Value = serde_json::from_str(&subject).unwrap();
-        Ok(Row {
-            id: row.get(0)?,
-            kind: row.get(1)?,
-            contact: subject["external_contact_id"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
-            state: row.get(3)?,
-            remote: row.get(4)?,
-            begun: row.get(5)?,
-            waits: row.get(6)?,
-        })
-    });
-    rows.unwrap().map(Result::unwrap).collect()
-}
-
-/// Changes by action and state, and their ids.
-fn changes(site: &Site) -> Vec<(String, String, String)> {
-    let connection = database(&site.store());
-    let mut statement = connection
-        .prepare("SELECT id, action, state FROM changes")
-        .unwrap();
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
-    rows.unwrap().map(Result::unwrap).collect()
-}
-
-/// Requests that were made for contacts of the campaign: type and contact.
-fn submitted(events: &[Event]) -> Vec<(String, String)> {
-    let submitted = events.iter().filter(|event| event.kind == "submitted");
-    submitted
-        .map(|event| {
-            let kind = event.body["kind"].as_str().unwrap().to_ascii_lowercase();
-            let contact = event.body["subject"]["externalContactId"]
-                .as_str()
-                .unwrap_or_default();
-            (kind.replace("gdpr_", ""), contact.to_owned())
-        })
-        .collect()
-}
-
-/// Settings that were changed, probes left out: by action.
-fn settings(events: &[Event]) -> BTreeMap<&'static str, Vec<String>> {
-    let mut found: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
-    for event in events.iter().filter(|event| event.kind == "gws.set") {
-        let text = |key: &str| event.body[key].as_str().unwrap_or_default().to_owned();
-        if text("group").starts_with("dsr-probe-") {
-            continue;
-        }
-        let action = if event.body["value"].is_null() {
-            "gws.delete_setting"
-        } else {
-            "gws.put_setting"
-        };
-        let what = format!(
-            "{} {} {} {}",
-            text("group"),
-            text("key"),
-            text("location"),
-            event.body["value"]
-        );
-        found.entry(action).or_default().push(what);
-    }
-    found
-}
-
-/// What was carried out of each action that is a change.
-fn carried_out(events: &[Event]) -> BTreeMap<&'static str, Vec<String>> {
-    let mut found = settings(events);
-    for event in events {
-        let (action, what) = match event.kind.as_str() {
-            "cdds-job" => ("export_job.create", event.body["title"].to_string()),
-            "cdds-job-deleted" => ("export_job.delete", event.body.to_string()),
-            "cdds-certificate" => ("export_certificate.replace", event.body["serial"].to_string()),
-            _ => continue,
-        };
-        found.entry(action).or_default().push(what);
-    }
-    found
-}
-
-/// What runs came to.
-#[derive(Clone, Debug, Default)]
-pub struct Tally {
-    pub runs: u64,
-    pub operations: u64,
-    pub changes: u64,
-    pub arrivals: BTreeMap<&'static str, u64>,
-    pub carried_out: BTreeMap<&'static str, u64>,
-    pub accepted: u64,
-    pub refused: u64,
-    pub not_sent: u64,
-    pub raised: u64,
-    pub entries: u64,
-    pub claims: u64,
-    pub ends: u64,
-    pub disk: BTreeMap<String, u64>,
-    pub network: BTreeMap<String, u64>,
-    pub clocks: u64,
-    pub interrupted: u64,
-}
-
-impl Tally {
-    pub fn add(&mut self, other: Tally) {
-        fn join<K: Ord>(own: &mut BTreeMap<K, u64>, other: BTreeMap<K, u64>) {
-            for (key, count) in other {
-                *own.entry(key).or_default() += count;
-            }
-        }
-        self.runs += other.runs;
-        self.operations += other.operations;
-        self.changes += other.changes;
-        self.accepted += other.accepted;
-        self.refused += other.refused;
-        self.not_sent += other.not_sent;
-        self.raised += other.raised;
-        self.entries += other.entries;
-        self.claims += other.claims;
-        self.ends += other.ends;
-        self.clocks += other.clocks;
-        self.interrupted += other.interrupted;
-        join(&mut self.arrivals, other.arrivals);
-        join(&mut self.carried_out, other.carried_out);
-        join(&mut self.disk, other.disk);
-        join(&mut self.network, other.network);
-    }
-}
 
 /// Whether the files of the ledger explain themselves; the number of entries.
 async fn verified(world: &World, note: &str, tiles_may_be_lost: bool) -> u64 {
@@ -218,7 +43,7 @@ pub fn left_behind(site: &Site, draw: &Draw, note: &str) {
         site.book.trouble()
     );
     if place.directory.exists() {
-        let waiting = waiting(site);
+        let waiting = written(site);
         let found = dsr_console::ledger::verify(
             &place.directory,
             &Trust {
@@ -238,10 +63,11 @@ pub fn left_behind(site: &Site, draw: &Draw, note: &str) {
     }
 }
 
-fn waiting(site: &Site) -> Vec<Vec<u8>> {
+/// All entries that the store has: a power cut may take a checkpoint, and leave what it signed.
+fn written(site: &Site) -> Vec<Vec<u8>> {
     let connection = database(&site.store());
     let mut statement = connection
-        .prepare("SELECT bytes FROM outbox WHERE published_at IS NULL ORDER BY seq")
+        .prepare("SELECT bytes FROM outbox ORDER BY seq")
         .unwrap();
     let rows = statement.query_map([], |row| row.get(0));
     rows.unwrap().map(Result::unwrap).collect()
@@ -255,8 +81,12 @@ fn damage(left: Left, ledger: &Path) {
             let text = std::fs::read_to_string(ledger.join("checkpoint")).unwrap();
             let size: u64 = text.lines().nth(1).unwrap().parse().unwrap();
             let tile = ledger.join(format!("tile/0/000.p/{}", size + 1));
-            private(&tile, &[7; 33]);
+            // A power cut may have taken the directory.
+            if tile.parent().unwrap().is_dir() {
+                private(&tile, &[7; 33]);
+            }
         }
+        Left::NoTiles if !ledger.join("tile").exists() => {}
         Left::NoTiles => std::fs::remove_dir_all(ledger.join("tile")).unwrap(),
         Left::Litter => private(&ledger.join("checkpoint.new"), b"half"),
     }
@@ -282,7 +112,8 @@ pub fn judge(site: &Site, draw: &Draw, claims: Claims, note: &str) -> Tally {
             .world("rita", &process)
             .await
             .unwrap_or_else(|failure| panic!("{note}: {failure}"));
-        verified(&world, note, draw.left == Left::NoTiles).await;
+        let tiles_may_be_lost = draw.left == Left::NoTiles || draw.power.is_some();
+        verified(&world, note, tiles_may_be_lost).await;
         let operator = Operator {
             site,
             world,

@@ -1,8 +1,10 @@
 //! A seeded campaign of faults over the roads into all three systems. Each run draws operators and
 //! what they do (requests at Genesys Cloud, deletions at GWS, certificates, jobs and files of the
 //! export service), how the network fails, at which step a process ends, which calls to the disk of
-//! store and ledger fail or are cut short, and how the clock jumps. Then somebody starts again,
-//! reconciles and does what was left undone, and what is there is held against the invariants:
+//! store and ledger fail or are cut short, and how the clock jumps. In every second run the first end
+//! of a process, or the end of all work, is a power cut: every process ends, and of what was written
+//! since the last sync of its file or directory a part is lost. Then somebody starts again, reconciles
+//! and does what was left undone, and what is there is held against the invariants:
 //!
 //! - the far end carried out each intended mutation at most once, and none without its entry;
 //! - every intent ends accepted, refused, or shown to a person;
@@ -21,13 +23,17 @@
 
 mod beneath;
 mod clocks;
+mod cuts;
 mod dice;
 mod draw;
 mod far;
 mod fate;
 mod judge;
+mod noted;
+mod power;
 mod site;
 mod sweep;
+mod tally;
 mod work;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -35,8 +41,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use draw::Draw;
-use judge::Tally;
 use site::{Process, Site};
+use tally::Tally;
 
 /// One run. Panics with the seed when an invariant does not hold.
 fn run(seed: u64) -> Tally {
@@ -47,7 +53,10 @@ fn run(seed: u64) -> Tally {
 
 /// Carries out what was drawn.
 fn carried_out(draw: &Draw, note: &str) -> (Tally, Vec<work::Ended>) {
-    let site = Site::new(draw.certified, draw.season);
+    let mut site = Site::new(draw.certified, draw.season);
+    if draw.power.is_some() {
+        site = site.on_a_host(draw.lies);
+    }
     if !draw.fresh {
         // Made beforehand, as on every day but the first.
         let process = Process::calm(&site);
@@ -55,6 +64,10 @@ fn carried_out(draw: &Draw, note: &str) -> (Tally, Vec<work::Ended>) {
         runtime.block_on(async {
             drop(site.world("olga", &process).await.expect("a world"));
         });
+        drop(runtime);
+        if let Some(host) = &site.host {
+            host.rest();
+        }
     }
     let claims: work::Claims = Arc::default();
     let ended: Vec<work::Ended> = std::thread::scope(|scope| {
@@ -67,8 +80,14 @@ fn carried_out(draw: &Draw, note: &str) -> (Tally, Vec<work::Ended>) {
             .collect();
         running.into_iter().map(|one| one.join().unwrap()).collect()
     });
+    let cut = site.host.as_ref().zip(draw.power);
+    let losses = cut.map(|(host, seed)| host.comes_back(seed));
     judge::left_behind(&site, draw, note);
     let mut tally = judge::judge(&site, draw, claims, note);
+    if let Some(losses) = losses {
+        tally.cuts = 1;
+        tally.losses = losses;
+    }
     for (part, one) in draw.parts.iter().zip(&ended) {
         tally.ends += u64::from(one.fate.is_over());
         for (harm, count) in one.fate.failed() {
@@ -147,6 +166,7 @@ fn unreached(tally: &Tally) -> Option<Vec<&'static str>> {
         ("one raised to a person", tally.raised > 0),
         ("an end of a process", tally.ends > 0),
         ("all harms of the disk", tally.disk.len() == 3),
+        ("all losses of a power cut", tally.losses.are_all()),
         ("most harms of the network", tally.network.len() > 12),
         ("a submission", done("submit")),
         ("a deletion", done("gws.delete_setting")),

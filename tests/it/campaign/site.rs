@@ -26,6 +26,7 @@ use super::beneath;
 use super::draw::Season;
 use super::far::{Book, Far, Intents, Weather};
 use super::fate::Fate;
+use super::power::{Host, Lies};
 use crate::cdds::make_certificate;
 use crate::gate_bench::{actor, options};
 
@@ -41,7 +42,8 @@ pub const PAIRS: [&str; 2] = ["one", "two"];
 pub fn directory() -> tempfile::TempDir {
     let shared = Path::new("/dev/shm");
     if shared.is_dir() {
-        tempfile::tempdir_in(shared).unwrap()
+        // Files are known by the name that SQLite has for them.
+        tempfile::tempdir_in(shared.canonicalize().unwrap()).unwrap()
     } else {
         tempfile::tempdir().unwrap()
     }
@@ -138,6 +140,9 @@ impl Process {
     }
 
     pub fn of(site: &Site, fate: Arc<Fate>, weather: Weather, clock: Vec<(u64, i64)>) -> Process {
+        if let Some(host) = &site.host {
+            fate.on(host.clone());
+        }
         Process {
             fate,
             weather: Arc::new(Mutex::new(weather)),
@@ -172,6 +177,8 @@ pub struct Site {
     pub book: Arc<Book>,
     /// The last event of the estate from before.
     pub begun: i64,
+    /// Knows what lasts, where the power is to fail.
+    pub host: Option<Arc<Host>>,
 }
 
 impl Site {
@@ -181,7 +188,15 @@ impl Site {
             simulator,
             book: Arc::default(),
             begun: 0,
+            host: None,
         }
+    }
+
+    /// The same, on a host whose power may fail.
+    #[must_use]
+    pub fn on_a_host(mut self, lies: Lies) -> Site {
+        self.host = Some(Host::new(&self.dir.path().join("store"), lies));
+        self
     }
 
     /// A fresh one.

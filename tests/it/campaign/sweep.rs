@@ -6,10 +6,11 @@ use dsr_console::domain::request::RequestType;
 
 use super::draw::{Draw, Left, Part, Season, Task};
 use super::fate::{Harm, Trouble};
-use super::judge::Tally;
+use super::power::Lies;
+use super::tally::Tally;
 use super::{carried_out, runs};
 
-fn quiet(tasks: Vec<Task>) -> Draw {
+pub fn quiet(tasks: Vec<Task>) -> Draw {
     Draw {
         parts: vec![Part {
             login: "olga",
@@ -27,21 +28,23 @@ fn quiet(tasks: Vec<Task>) -> Draw {
         left: Left::Nothing,
         season: Season::Now,
         clock: 0,
+        power: None,
+        lies: Lies::Nobody,
     }
 }
 
-fn submission() -> Draw {
+pub fn submission() -> Draw {
     quiet(vec![Task::Submit(
         RequestType::Delete,
         "campaign-olga-1".to_owned(),
     )])
 }
 
-fn deletion() -> Draw {
+pub fn deletion() -> Draw {
     quiet(vec![Task::Forget("anna.muster@example.org")])
 }
 
-fn exports() -> Draw {
+pub fn exports() -> Draw {
     quiet(vec![
         Task::Import(1),
         Task::CreateJob("Campaign olga 1".to_owned()),
@@ -50,7 +53,7 @@ fn exports() -> Draw {
 }
 
 /// How many steps and how many calls to the disk a road has when nothing befalls it.
-fn length(draw: &Draw) -> (u64, u64) {
+pub fn length(draw: &Draw) -> (u64, u64) {
     let (_, ended) = carried_out(draw, "undisturbed");
     (ended[0].fate.steps(), ended[0].fate.disk_calls())
 }
