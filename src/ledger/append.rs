@@ -114,10 +114,7 @@ impl Log {
         let path = self.place.directory.join(ENTRIES);
         let failed = || io_at("the file", &path);
         let mut file = self.place.disk().open(&path).map_err(failed())?;
-        let kept: u64 = new[..there]
-            .iter()
-            .map(|line| line.bytes.len() as u64 + 1)
-            .sum();
+        let kept: u64 = new[..there].iter().map(|line| line.bytes.len() as u64 + 1).sum();
         let end = self.signed.bytes + kept;
         let mut bytes = Vec::new();
         for line in &new[there..] {

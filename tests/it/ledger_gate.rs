@@ -251,7 +251,10 @@ async fn what_a_power_cut_took_of_the_checkpoints_is_signed_again() {
         first.outcomes().await;
         let ledger = first.ledger.place().directory.clone();
         let (checkpoint, entries) = (ledger.join("checkpoint"), ledger.join("entries.jsonl"));
-        let older = (fs::read(&checkpoint).expect("read"), fs::read(&entries).expect("read"));
+        let older = (
+            fs::read(&checkpoint).expect("read"),
+            fs::read(&entries).expect("read"),
+        );
         submit_one(&first, RequestType::Export, "c-2").await;
         first.outcomes().await;
         evidence::settle(&first).await.expect("written down");
@@ -280,7 +283,10 @@ async fn what_a_power_cut_took_of_the_checkpoints_is_signed_again() {
             let intents = heads.iter().filter(|head| head.action == "submit.intent");
             assert_eq!(intents.count(), 3);
         } else {
-            assert!(wrong.iter().any(|problem| problem.contains("earlier state")), "{wrong:?}");
+            assert!(
+                wrong.iter().any(|problem| problem.contains("earlier state")),
+                "{wrong:?}"
+            );
             let plan = plan_for(&world, RequestType::Export, "c-3").await;
             let failure = execute(&world, &plan).await.expect_err("put back");
             assert!(failure.message.contains("Nothing was sent"), "{failure}");

@@ -118,7 +118,11 @@ impl Naming {
                 names.retain(|own, node| !own.starts_with(path) || !nodes.contains(node));
             }
             Naming::Moved(from, to) => {
-                let moved: Vec<PathBuf> = names.keys().filter(|own| own.starts_with(from)).cloned().collect();
+                let moved: Vec<PathBuf> = names
+                    .keys()
+                    .filter(|own| own.starts_with(from))
+                    .cloned()
+                    .collect();
                 for own in moved {
                     let node = names.remove(&own).unwrap();
                     names.insert(elsewhere(&own, from, to), node);
@@ -185,7 +189,10 @@ impl Change {
 impl Content {
     /// What of a file that is read differs from what lasts.
     fn look(&mut self, found: &[u8]) {
-        let same = found.iter().zip(&self.lasting).take_while(|(one, other)| one == other);
+        let same = found
+            .iter()
+            .zip(&self.lasting)
+            .take_while(|(one, other)| one == other);
         let same = same.count();
         self.since.clear();
         if self.lasting.len() > same {
@@ -221,7 +228,9 @@ impl State {
 
     fn take_away(&mut self, path: &Path) {
         let names = self.now.iter().chain(&self.lasting);
-        let nodes = names.filter(|(own, _)| own.starts_with(path)).map(|(_, node)| *node);
+        let nodes = names
+            .filter(|(own, _)| own.starts_with(path))
+            .map(|(_, node)| *node);
         let nodes = nodes.collect();
         // What befell the names in a directory goes with it.
         self.since.retain(|naming| !naming.directory().starts_with(path));
@@ -396,9 +405,15 @@ impl Host {
         let state = self.state.lock().unwrap();
         // Connections are closed by threads of their own.
         let patience = std::time::Duration::from_secs(60);
-        let waited = self.closed.wait_timeout_while(state, patience, |state| state.open > 0);
+        let waited = self
+            .closed
+            .wait_timeout_while(state, patience, |state| state.open > 0);
         let (mut state, late) = waited.unwrap();
-        assert!(!late.timed_out(), "{} files of the store are still open", state.open);
+        assert!(
+            !late.timed_out(),
+            "{} files of the store are still open",
+            state.open
+        );
         state.look();
         let mut dice = Dice::new(seed);
         let mut losses = Losses::default();
