@@ -78,6 +78,8 @@ pub enum Call {
     /// Tell the component of this owner that its question was answered with yes
     /// ([`Component::confirmed`]).
     Confirmed(Owner),
+    /// The same for the answer that goes further than the yes ([`Component::confirmed_further`]).
+    ConfirmedFurther(Owner),
     /// Show the other world; asked and confirmed before.
     SwitchWorld(Mode),
     /// Leave the console; asked and confirmed before, where needed.
@@ -142,6 +144,11 @@ pub trait Component {
 
     /// A question of this owner was answered with yes.
     fn confirmed(&mut self, shared: &mut Shared) {
+        let _ = shared;
+    }
+
+    /// A question of this owner was answered with what goes further than its yes.
+    fn confirmed_further(&mut self, shared: &mut Shared) {
         let _ = shared;
     }
 

@@ -6,6 +6,27 @@ use super::field::Field;
 use super::shared::Shared;
 use crate::keymap::{Action, Context};
 
+/// An answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Answer {
+    /// Nothing is done.
+    #[default]
+    No,
+    /// What is asked is done.
+    Yes,
+    /// What is asked is done, and what the question offers beyond it.
+    Further,
+}
+
+/// An answer that goes further than the yes.
+pub struct Further {
+    /// What it is called.
+    pub label: String,
+    /// The text that has to be typed, with what it is called.
+    pub expected: Option<(String, String)>,
+    calls: Vec<Call>,
+}
+
 /// A question with its consequences.
 #[derive(Default)]
 pub struct Confirm {
@@ -13,8 +34,12 @@ pub struct Confirm {
     pub question: String,
     /// What is affected, and what cannot be undone.
     pub lines: Vec<String>,
-    /// True when Yes is chosen.
-    pub yes: bool,
+    /// What is chosen.
+    pub chosen: Answer,
+    /// What the yes is called, where there is more than one.
+    pub yes_label: Option<String>,
+    /// An answer that goes further, where there is one.
+    pub further: Option<Further>,
     /// The text that has to be typed, with what it is called (`the reference of the case`).
     pub expected: Option<(String, String)>,
     /// What was typed.
@@ -64,24 +89,83 @@ impl Confirm {
         self
     }
 
-    /// True when the typed text is the expected one.
-    pub fn fits(&self) -> bool {
-        self.expected
-            .as_ref()
-            .is_none_or(|(_, text)| !text.is_empty() && self.typed.value().trim() == text)
+    /// What the yes is called.
+    #[must_use]
+    pub fn called_yes(mut self, label: impl Into<String>) -> Confirm {
+        self.yes_label = Some(label.into());
+        self
     }
 
-    fn answer(&mut self, yes: bool, shared: &mut Shared) {
-        if yes && !self.fits() {
-            shared.inform("the text typed is another one; nothing was done");
-            return;
+    /// Offers an answer that goes further than the yes. Where the yes is typed, it is typed as well, and
+    /// `expected` has to be another text.
+    #[must_use]
+    pub fn or_further(
+        mut self,
+        label: impl Into<String>,
+        expected: Option<(String, String)>,
+        call: Call,
+    ) -> Confirm {
+        self.further = Some(Further {
+            label: label.into(),
+            expected,
+            calls: vec![call],
+        });
+        self
+    }
+
+    /// What has to be typed is called this: `"restore 2" or "overwrite 3"`.
+    pub fn called(&self) -> Option<String> {
+        let (called, _) = self.expected.as_ref()?;
+        let further = self.further.as_ref().and_then(|one| one.expected.as_ref());
+        Some(match further {
+            Some((further, _)) => format!("{called} or {further}"),
+            None => called.clone(),
+        })
+    }
+
+    /// The answer that was typed; `No` where it is none of those that are expected.
+    fn typed_answer(&self) -> Answer {
+        let fits = |expected: Option<&(String, String)>| {
+            expected.is_some_and(|(_, text)| !text.is_empty() && self.typed.value().trim() == text)
+        };
+        if fits(self.expected.as_ref()) {
+            return Answer::Yes;
         }
-        shared.call(Call::Close);
-        if yes {
-            for call in self.calls.drain(..) {
-                shared.call(call);
+        match fits(self.further.as_ref().and_then(|one| one.expected.as_ref())) {
+            true => Answer::Further,
+            false => Answer::No,
+        }
+    }
+
+    fn answer(&mut self, answer: Answer, shared: &mut Shared) {
+        let answer = match answer {
+            Answer::Yes | Answer::Further if self.typing() => {
+                let typed = self.typed_answer();
+                if typed == Answer::No {
+                    shared.inform("the text typed is another one; nothing was done");
+                    return;
+                }
+                typed
             }
+            answer => answer,
+        };
+        shared.call(Call::Close);
+        let calls = match (answer, &mut self.further) {
+            (Answer::Yes, _) => &mut self.calls,
+            (Answer::Further, Some(further)) => &mut further.calls,
+            (Answer::No, _) | (Answer::Further, None) => return,
+        };
+        for call in calls.drain(..) {
+            shared.call(call);
         }
+    }
+
+    fn toggle(&mut self) {
+        self.chosen = match (self.chosen, &self.further) {
+            (Answer::No, _) => Answer::Yes,
+            (Answer::Yes, Some(_)) => Answer::Further,
+            _ => Answer::No,
+        };
     }
 }
 
@@ -102,17 +186,21 @@ impl Component for Confirm {
             Command::new(Action::No),
             Command::new(Action::Yes),
             Command::new(Action::Accept),
-            Command::quiet(Action::Toggle),
+            match &self.further {
+                // The only way to the third answer.
+                Some(_) => Command::new(Action::Toggle),
+                None => Command::quiet(Action::Toggle),
+            },
         ]
     }
 
     fn handle(&mut self, action: Action, shared: &mut Shared) -> bool {
         match action {
-            Action::Accept if self.typing() => self.answer(true, shared),
-            Action::Accept => self.answer(self.yes, shared),
-            Action::Yes => self.answer(true, shared),
-            Action::No | Action::Leave | Action::Interrupt => self.answer(false, shared),
-            Action::Toggle => self.yes = !self.yes,
+            Action::Accept if self.typing() => self.answer(Answer::Yes, shared),
+            Action::Accept => self.answer(self.chosen, shared),
+            Action::Yes => self.answer(Answer::Yes, shared),
+            Action::No | Action::Leave | Action::Interrupt => self.answer(Answer::No, shared),
+            Action::Toggle => self.toggle(),
             // Nothing else reaches past an open question.
             Action::Suspend | Action::Repaint => return false,
             _ => {}
@@ -130,63 +218,4 @@ impl Component for Confirm {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::app::Options;
-    use crate::keymap::Keymap;
-
-    fn shared() -> Shared {
-        Shared::new(Options::simulation_only(Keymap::load(None).unwrap(), ""))
-    }
-
-    fn question() -> Confirm {
-        Confirm::new("Delete?").then(Call::Quit)
-    }
-
-    fn calls(shared: &mut Shared) -> Vec<String> {
-        shared.calls.drain(..).map(|call| format!("{call:?}")).collect()
-    }
-
-    #[test]
-    fn enter_is_no_until_yes_is_chosen() {
-        let mut shared = shared();
-        let mut confirm = question();
-        confirm.handle(Action::Accept, &mut shared);
-        assert_eq!(calls(&mut shared), ["Close"]);
-        confirm.handle(Action::Toggle, &mut shared);
-        confirm.handle(Action::Accept, &mut shared);
-        assert_eq!(calls(&mut shared), ["Close", "Quit"]);
-    }
-
-    #[test]
-    fn where_a_text_is_demanded_only_that_text_is_a_yes() {
-        let mut shared = shared();
-        let mut confirm = question().demand("the case", "CASE-17");
-        assert!(confirm.typing());
-        for wrong in ["", "y", "CASE-1", "case-17"] {
-            confirm.typed.set(wrong);
-            confirm.handle(Action::Accept, &mut shared);
-            confirm.handle(Action::Yes, &mut shared);
-            assert!(calls(&mut shared).is_empty(), "{wrong}");
-        }
-        confirm.typed.set(" CASE-17 ");
-        confirm.handle(Action::Accept, &mut shared);
-        assert_eq!(calls(&mut shared), ["Close", "Quit"]);
-    }
-
-    #[test]
-    fn a_demand_for_nothing_is_never_met() {
-        let mut shared = shared();
-        let mut confirm = question().demand("the case", "");
-        confirm.handle(Action::Accept, &mut shared);
-        assert!(calls(&mut shared).is_empty());
-    }
-
-    #[test]
-    fn leaving_does_nothing() {
-        let mut shared = shared();
-        question().handle(Action::Leave, &mut shared);
-        question().handle(Action::No, &mut shared);
-        assert_eq!(calls(&mut shared), ["Close", "Close"]);
-    }
-}
+mod tests;

@@ -163,6 +163,8 @@ pub enum TaskRequest {
     DeleteExportFiles(Box<Deletion>),
     /// `workflow::exports::download::fetch` to its usual place.
     DownloadExports(Vec<Artifact>),
+    /// `workflow::keyring::ready` for a pair, and a copy of the certificate where one is wanted.
+    CertificatePlace(Option<PathBuf>),
     /// `workflow::keyring::make`, and a copy of the certificate where one is wanted.
     NewCertificate {
         /// Name, size and time of the certificate.
@@ -312,6 +314,7 @@ impl TaskRequest {
             TaskRequest::DownloadExports(files) => {
                 format!("download {}", counted(files.len(), "export file", "export files"))
             }
+            TaskRequest::CertificatePlace(_) => "place for a certificate".to_owned(),
             TaskRequest::NewCertificate { .. } => MAKING.to_owned(),
             TaskRequest::CheckCertificate(_) => "check of a certificate".to_owned(),
             TaskRequest::PlanCertificate(_) => "preview of an upload".to_owned(),

@@ -207,6 +207,8 @@ pub enum TaskOutput {
     FileDeletionPlanned(Box<Deletion>),
     /// Files or a job deleted at the export service.
     ExportDeleted(Gone),
+    /// Whether a new certificate can be written where it is wanted, and the key ring take its key.
+    CertificatePlace(Result<(), Failure>),
     /// A key pair is in the key ring.
     CertificateMade(MadeCertificate),
     /// A certificate file was checked.
@@ -315,6 +317,10 @@ impl TaskOutput {
             TaskOutput::Saves(saves) => counted(saves.len(), "group", "groups"),
             TaskOutput::RestorePlanned(restoring) => format!("{} to be put back", restoring.plan.count()),
             TaskOutput::SettingsRestored(restored) => restored.line(),
+            TaskOutput::CertificatePlace(place) => match place {
+                Ok(()) => "free".to_owned(),
+                Err(_) => "not to be had".to_owned(),
+            },
             TaskOutput::Nothing => String::new(),
         }
     }

@@ -1,9 +1,10 @@
 //! The settings groups that were saved before a deletion, and putting back what it took out of them.
 //! What is put back is personal data that somebody may have asked to have erased: the question says so.
 
+mod asking;
+
 use super::command::{Command, moving};
 use super::component::{Call, Component, Owner};
-use super::confirm::Confirm;
 use super::effect::TaskRequest;
 use super::list::List;
 use super::modal::Modal;
@@ -11,16 +12,10 @@ use super::msg::{TaskId, TaskOutput};
 use super::shared::Shared;
 use super::time::counted;
 use crate::domain::failure::Failure;
-use crate::domain::mask::mask;
-use crate::domain::mode::Mode;
 use crate::keymap::{Action, Context};
 use crate::store::Save;
-use crate::systems::gws::SettingKey;
 use crate::workflow::forget::restore::session::{Restored, Restoring};
 use crate::workflow::forget::restore::{Now, RestorePlan};
-
-/// More calls than this do not fit into a question.
-const SHOWN_CALLS: usize = 8;
 
 /// The view.
 #[derive(Debug)]
@@ -87,75 +82,41 @@ impl Saves {
         self.task = shared.spawn(Owner::Saves, request);
     }
 
-    /// Shows the exact calls and asks. In a live organisation the number of settings is typed.
+    /// Shows what came of the comparison where nothing can be put back, else asks.
     fn ask(&mut self, restoring: Box<Restoring>, shared: &mut Shared) {
         let plan = &restoring.plan;
-        let left = left(plan);
-        if plan.count() == 0 {
+        if plan.count() == 0 && plan.left(Now::Differs) == 0 {
+            let unnamed = unnamed(plan);
             let same = counted(plan.same, "setting is", "settings are");
-            let nothing = if plan.left(Now::CannotBeNamed) == 0 {
-                "Nothing is missing"
-            } else {
-                "There is nothing that can be put back"
+            let nothing = match unnamed {
+                None => "Nothing is missing",
+                Some(_) => "There is nothing that can be put back",
             };
-            self.told = vec![(format!("{nothing}: {same} as saved."), left.is_empty())];
-            self.told.extend(left.into_iter().map(|line| (line, false)));
+            self.told = vec![(format!("{nothing}: {same} as saved."), unnamed.is_none())];
+            self.told.extend(unnamed.map(|line| (line, false)));
             return;
         }
-        let live = shared.world.as_ref().is_none_or(|world| world.mode == Mode::Live);
-        // Warnings stand first: a small terminal shows only the beginning.
-        let mut question = Confirm::new("Put these settings back?");
-        if let Some(warning) = restoring.gws.base().warning().filter(|_| live) {
-            question = question.line(warning);
-        }
-        question =
-            question.line("This puts personal data back. Look whether it was deleted for a data subject.");
-        question = question.line(format!(
-            "{} through GWS at {}, one at a time, each read again:",
-            counted(plan.count(), "setting is written", "settings are written"),
-            restoring.gws.base().as_str()
-        ));
-        for saved in plan.chosen().take(SHOWN_CALLS) {
-            let key = saved.key.as_ref().map_or("", SettingKey::value);
-            question = question.line(format!("  PUT {} {}", saved.group.path(), mask(key)));
-        }
-        if plan.count() > SHOWN_CALLS {
-            question = question.line(format!(
-                "  … and {} more calls of the same form",
-                plan.count() - SHOWN_CALLS
-            ));
-        }
-        question = left.into_iter().fold(question, Confirm::line);
-        if live {
-            let text = format!("restore {}", plan.count());
-            question = question.demand(format!("\"{text}\""), text);
-        }
+        let question = asking::question(&restoring, shared);
         self.asked = Some(restoring);
-        shared.call(Call::Open(Box::new(Modal::Confirm(
-            question.then(Call::Confirmed(Owner::Saves)),
-        ))));
+        shared.call(Call::Open(Box::new(Modal::Confirm(question))));
+    }
+
+    fn carry_out(&mut self, restoring: Box<Restoring>, shared: &mut Shared) {
+        let confirmed = restoring.plan.digest.clone();
+        self.told.clear();
+        self.task = shared.spawn(Owner::Saves, TaskRequest::Restore { restoring, confirmed });
     }
 }
 
-/// What is left, because it differs or no call can name it, with the way out.
-fn left(plan: &RestorePlan) -> Vec<String> {
-    let mut lines = Vec::new();
-    let differing = plan.left(Now::Differs);
-    if differing > 0 {
-        let run: String = plan.run.chars().take(8).collect();
-        lines.push(format!(
-            "{} by now and left: dsr favorites restore {run} --overwrite writes over what differs.",
-            counted(differing, "setting differs", "settings differ")
-        ));
-    }
+/// What no call can name.
+fn unnamed(plan: &RestorePlan) -> Option<String> {
     let unnamed = plan.left(Now::CannotBeNamed);
-    if unnamed > 0 {
-        lines.push(format!(
+    (unnamed > 0).then(|| {
+        format!(
             "{} no key of its own, so that no call can name it: whether it is there is not known, and it is left.",
             counted(unnamed, "saved setting has", "saved settings have")
-        ));
-    }
-    lines
+        )
+    })
 }
 
 /// What came of it, wherever the console is by now.
@@ -233,12 +194,15 @@ impl Component for Saves {
     }
 
     fn confirmed(&mut self, shared: &mut Shared) {
-        let Some(restoring) = self.asked.take() else {
-            return;
-        };
-        let confirmed = restoring.plan.digest.clone();
-        self.told.clear();
-        self.task = shared.spawn(Owner::Saves, TaskRequest::Restore { restoring, confirmed });
+        if let Some(restoring) = self.asked.take().filter(|asked| asked.plan.count() > 0) {
+            self.carry_out(restoring, shared);
+        }
+    }
+
+    fn confirmed_further(&mut self, shared: &mut Shared) {
+        if let Some(restoring) = self.asked.take() {
+            self.carry_out(Box::new(restoring.overwriting()), shared);
+        }
     }
 
     fn command_line(&self, _shared: &Shared) -> Option<String> {

@@ -372,6 +372,11 @@ impl App {
                     component.confirmed(&mut self.shared);
                 }
             }
+            Call::ConfirmedFurther(owner) => {
+                if let Some(component) = self.screen.owned_by(owner) {
+                    component.confirmed_further(&mut self.shared);
+                }
+            }
             Call::SwitchWorld(mode) => self.switch(mode),
             Call::Quit => self.shared.effect(Effect::Quit),
         }

@@ -153,16 +153,15 @@ fn sheet(report: &Report) -> Vec<Fact> {
 }
 
 async fn new(ctx: &Context, args: NewArgs) -> Result<Exit, Failure> {
-    if let Some(out) = &args.out {
-        keyring::free_for_certificate(out)?;
-    }
+    let ring = KeyRing::at(&ctx.vault().keyring);
+    keyring::ready(&ring, args.out.as_deref())?;
     let passphrase = args.passphrase.new_one(ctx).await?;
     let wanted = certificate::New {
         name: args.name,
         bits: args.bits,
         days: args.days,
     };
-    let (ring, now) = (KeyRing::at(&ctx.vault().keyring), ctx.clock()?.now());
+    let now = ctx.clock()?.now();
     let entry = keyring::make(ring, wanted, passphrase, now).await?;
     if let Some(out) = &args.out {
         keyring::write_certificate(&entry.certificate, out)?;

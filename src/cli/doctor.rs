@@ -90,7 +90,10 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
         checks.extend(gws_checks(ctx, &config).await);
     }
     if cassandra {
-        match forget::ends(&ctx.config, &ctx.selection(), &forget::Wanted::default()).await {
+        let wanted = forget::Wanted::default();
+        let readable = forget::keyspace_warning(&ctx.config, &ctx.selection(), &wanted)?;
+        checks.extend(readable.map(doctor_forget::readable));
+        match forget::ends(&ctx.config, &ctx.selection(), &wanted).await {
             Ok(ends) => checks.extend(doctor_forget::cassandra(&ends).await),
             Err(failure) => checks.push(failed("cassandra address", failure)),
         }

@@ -198,9 +198,9 @@ fn preview(ctx: &Context, plan: &RestorePlan) -> String {
             false => crate::domain::mask::mask(key),
         };
         let over = if saved.now == Now::Differs {
-            ", over what stands there now"
+            format!(", over what stands there now ({})", saved.differs_in.join("; "))
         } else {
-            ""
+            String::new()
         };
         let line = format!("{:>3}. PUT {} {key}{over}", number + 1, saved.group.path());
         text.push_str(&format!(
@@ -233,6 +233,7 @@ fn list(plan: &RestorePlan, outcomes: Option<&[Outcome]>) -> List {
             "key": saved.key.as_ref().map(SettingKey::value),
             "location": saved.location,
             "now": saved.now.as_str(),
+            "differs_in": saved.differs_in,
             "to_be_written": saved.chosen,
             "outcome": outcome,
             "why": why,
@@ -251,7 +252,7 @@ fn list(plan: &RestorePlan, outcomes: Option<&[Outcome]>) -> List {
             outcome
                 .unwrap_or(if saved.chosen { "to be written" } else { "left" })
                 .to_owned(),
-            why.unwrap_or_default(),
+            why.unwrap_or_else(|| saved.differs_in.join("; ")),
         ]
     };
     let differs = plan.left(Now::Differs);
@@ -288,6 +289,7 @@ fn list(plan: &RestorePlan, outcomes: Option<&[Outcome]>) -> List {
             "to_be_written",
             "outcome",
             "why",
+            "differs_in",
         ],
         empty: "Nothing is missing and nothing differs.".to_owned(),
         more,

@@ -8,6 +8,7 @@ use super::output::List;
 use super::table::Column;
 use super::{Context, Exit};
 use crate::domain::failure::Failure;
+use crate::domain::text::clean;
 use crate::world::forget::Wanted;
 use crate::world::live_keyspace;
 
@@ -50,6 +51,9 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
         },
         ..Wanted::default()
     };
+    if let Some(warning) = crate::world::forget::keyspace_warning(&ctx.config, &ctx.selection(), &wanted)? {
+        ctx.out.tell(&format!("Warning: {}\n", clean(&warning)));
+    }
     let ends = crate::world::forget::ends(&ctx.config, &ctx.selection(), &wanted).await?;
     ctx.announce(&ends.place, false);
     let (description, choices) =

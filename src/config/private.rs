@@ -29,6 +29,16 @@ pub fn check_unchanged(path: &Path) -> Result<(), String> {
     owned(&facts)
 }
 
+/// Whether this process can make files in a folder.
+///
+/// # Errors
+/// Why not, in a few words.
+pub fn can_be_written(folder: &Path) -> Result<(), String> {
+    use rustix::fs::Access;
+    rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK)
+        .map_err(|error| std::io::Error::from(error).kind().to_string())
+}
+
 fn owned(facts: &std::fs::Metadata) -> Result<(), String> {
     let us = rustix::process::geteuid().as_raw();
     if facts.uid() != us && facts.uid() != 0 {

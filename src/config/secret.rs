@@ -58,6 +58,20 @@ impl Secret {
         }
     }
 
+    /// Where it comes from, in words; never what it is.
+    pub fn whence(&self) -> String {
+        match &self.source {
+            SecretSource::Here(_) => "it was given at the start, and is asked for at each".to_owned(),
+            SecretSource::File(path) => {
+                let shown = crate::domain::text::clean(&path.display().to_string());
+                format!("it is read from {shown}")
+            }
+            SecretSource::Variable(name) => format!("it is taken from the environment variable {name}"),
+            SecretSource::Descriptor(number) => format!("it is read from file descriptor {number}"),
+            SecretSource::Command(_) => "a command gives it".to_owned(),
+        }
+    }
+
     /// The secret. Blocking: a command may ask its user for something.
     ///
     /// # Errors

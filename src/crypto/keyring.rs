@@ -125,6 +125,16 @@ impl KeyRing {
         })
     }
 
+    /// Makes the folder where it is not there, and looks whether a pair can be put into it.
+    ///
+    /// # Errors
+    /// When it cannot be made or written, or is open to others.
+    pub fn ready(&self) -> Result<(), Failure> {
+        self.prepare()?;
+        private::can_be_written(&self.directory)
+            .map_err(|why| self.failed(&format!("cannot be written ({why})")))
+    }
+
     fn prepare(&self) -> Result<(), Failure> {
         std::fs::DirBuilder::new()
             .recursive(true)

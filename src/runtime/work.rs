@@ -10,11 +10,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::effect::TaskRequest;
 use crate::app::msg::TaskOutput;
+use crate::crypto::keyring::KeyRing;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
 use crate::workflow::exports::{download as export_download, import, jobs, overview};
 use crate::workflow::{
-    World, access, archive, download, evidence, plan, queue, reconcile, search, submit, watch,
+    World, access, archive, download, evidence, keyring, plan, queue, reconcile, search, submit, watch,
 };
 
 /// The longest text of an archive's entry that is read for the screen.
@@ -88,6 +89,10 @@ pub async fn run(
         TaskRequest::DownloadExports(files) => TaskOutput::ExportFiles(
             export_download::fetch(world, files, None, export_download::PARALLEL, listener, cancel).await?,
         ),
+        TaskRequest::CertificatePlace(out) => {
+            let ring = KeyRing::at(&world.vault.keyring);
+            TaskOutput::CertificatePlace(keyring::ready(&ring, out.as_deref()))
+        }
         TaskRequest::NewCertificate {
             wanted,
             out,

@@ -22,6 +22,7 @@ pub struct AtRest {
     file: KeyFile,
     register: Register,
     passphrase: Passphrase,
+    whence: String,
     opened: Arc<Mutex<Option<Arc<RestKey>>>>,
 }
 
@@ -45,15 +46,21 @@ impl AtRest {
             file: KeyFile::at(folder.join(format!("{stem}.key")), shared),
             register: Register::within(folder.join(format!("{stem}.suppressed"))),
             passphrase: Arc::new(|| Err(locked())),
+            whence: "nobody gives it".to_owned(),
             opened: Arc::default(),
         }
     }
 
-    /// The same with a way to the passphrase.
+    /// The same with a way to the passphrase, and that way in words (`it is read from …`).
     #[must_use]
-    pub fn asking(mut self, passphrase: Passphrase) -> AtRest {
-        self.passphrase = passphrase;
+    pub fn asking(mut self, way: (Passphrase, String)) -> AtRest {
+        (self.passphrase, self.whence) = way;
         self
+    }
+
+    /// Where the passphrase comes from, in words.
+    pub fn whence(&self) -> &str {
+        &self.whence
     }
 
     /// The key's file.

@@ -87,6 +87,15 @@ async fn groups(gws: &Gws) -> Check {
     }
 }
 
+/// Tells that the password of the Cassandra user travels readable.
+pub fn readable(warning: String) -> Check {
+    Check::warning(
+        "cassandra transport",
+        warning,
+        "Set cassandra_tls and cassandra_ca_file in the profile.",
+    )
+}
+
 /// Checks Cassandra: what answers, and whether everything in the keyspace can be searched.
 pub async fn cassandra(ends: &Ends) -> Vec<Check> {
     let description = match ends.keyspace.describe().await {

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::World;
 use super::doctor::{Check, Verdict};
+use crate::crypto::keyring::KeyRing;
 use crate::domain::failure::Failure;
+use crate::domain::mode::Mode;
 use crate::domain::text::clean;
 
 /// With less room than this, in MiB, a warning is told; with less than a tenth of it the check fails.
@@ -22,6 +24,7 @@ pub async fn host(world: &World) -> Vec<Check> {
         let mut checks = room(&own);
         checks.push(modes(&own));
         checks.push(at_rest(&own));
+        checks.extend(keyring(&own));
         checks
     });
     let mut checks = on_disk.await.unwrap_or_default();
@@ -154,7 +157,11 @@ fn at_rest(world: &World) -> Check {
         (Err(failure), _) => Check::failed(name, failure),
         (Ok(Some("passphrase")), true) => Check::ok(
             name,
-            "on: personal values of the store, results and decrypted files; the key is protected with a passphrase",
+            format!(
+                "on: personal values of the store, results and decrypted files; the key is protected with a \
+                 passphrase, and {}",
+                world.rest.whence()
+            ),
         ),
         (Ok(Some(_)), true) => Check::warning(
             name,
@@ -168,15 +175,50 @@ fn at_rest(world: &World) -> Check {
             ),
             ..Check::ok(name, "the store is encrypted, and its key file is not there")
         },
-        (Ok(_), false) if world.mode == crate::domain::mode::Mode::Simulation => {
-            Check::ok(name, "off; a simulation needs none")
-        }
+        // The register of suppressed identifiers is encrypted in any case, with this key.
+        (Ok(Some("passphrase")), false) => Check::warning(
+            name,
+            format!(
+                "off: whoever can read the disk reads the store, the results and decrypted files; yet the key of \
+                 the register of suppressed identifiers is protected with a passphrase, and {}",
+                world.rest.whence()
+            ),
+            "Turn it on with dsr encryption on, or take the passphrase off the key with dsr encryption off. \
+             Unattended, name its source: encryption_passphrase_file or DSR_ENCRYPTION_PASSPHRASE_FILE.",
+        ),
+        (Ok(_), false) if world.mode == Mode::Simulation => Check::ok(name, "off; a simulation needs none"),
         (Ok(_), false) => Check::warning(
             name,
             "off: whoever can read the disk or a backup of it reads the store, the results and decrypted files",
             "Turn it on with dsr encryption on, or encrypt the disk.",
         ),
     }
+}
+
+/// The keys of exports: how they are protected, how their passphrase is asked for, and that this
+/// protects nothing of what they have decrypted. Nothing where there are none.
+fn keyring(world: &World) -> Option<Check> {
+    let name = "key ring";
+    let keys = match KeyRing::at(&world.vault.keyring).entries() {
+        Ok(entries) if entries.is_empty() => return None,
+        Ok(entries) => entries.len(),
+        Err(failure) => return Some(Check::failed(name, failure)),
+    };
+    let keys = match keys {
+        1 => "1 private key, protected with a passphrase".to_owned(),
+        keys => format!("{keys} private keys, each protected with a passphrase"),
+    };
+    let asked = "it is asked for when a file is decrypted, or read from DSR_KEY_PASSPHRASE_FILE or the \
+                 --passphrase options";
+    let quiet = world.store.is_sealed() || world.mode == Mode::Simulation;
+    Some(match quiet {
+        true => Check::ok(name, format!("{keys}; {asked}")),
+        false => Check::warning(
+            name,
+            format!("{keys}; {asked}. What was decrypted lies readable: encryption at rest is off"),
+            "Turn it on with dsr encryption on, or remove decrypted files with dsr copies remove.",
+        ),
+    })
 }
 
 /// The store from end to end, as SQLite checks it.
@@ -215,7 +257,7 @@ async fn anchoring(world: &World) -> Check {
             "The next command anchors it. If this stays, see: dsr ledger anchor",
         ),
         (true, Ok(false)) => Check::ok(name, seen),
-        (false, _) if world.mode == crate::domain::mode::Mode::Simulation => {
+        (false, _) if world.mode == Mode::Simulation => {
             Check::ok(name, format!("{seen}; a simulation needs none"))
         }
         (false, _) => Check::warning(

@@ -89,11 +89,21 @@ pub async fn add_encrypting(
     .await
 }
 
-/// Checks that a certificate can be written there, before a pair is made for it.
+/// Checks that the ring can take a pair, and that its certificate can be written where a copy is wanted,
+/// before one is made or a passphrase is typed for it.
+///
+/// # Errors
+/// What stands in the way. Nothing was made.
+pub fn ready(ring: &KeyRing, out: Option<&Path>) -> Result<(), Failure> {
+    ring.ready()?;
+    out.map_or(Ok(()), free_for_certificate)
+}
+
+/// Checks that a certificate can be written there.
 ///
 /// # Errors
 /// When something is there already, or there is no such folder. Nothing was made.
-pub fn free_for_certificate(path: &Path) -> Result<(), Failure> {
+fn free_for_certificate(path: &Path) -> Result<(), Failure> {
     let shown = clean(&path.display().to_string());
     if path.symlink_metadata().is_ok() {
         return Err(Failure::new(
@@ -107,7 +117,13 @@ pub fn free_for_certificate(path: &Path) -> Result<(), Failure> {
         _ => Path::new("."),
     };
     if folder.is_dir() {
-        return Ok(());
+        return private::can_be_written(folder).map_err(|why| {
+            Failure::new(
+                FailureKind::Storage,
+                format!("{shown} cannot be written ({why}); no key was made."),
+            )
+            .next("Name another file in --out, or make the folder writable.")
+        });
     }
     Err(Failure::new(
         FailureKind::NotFound,

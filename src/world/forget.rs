@@ -61,15 +61,47 @@ pub async fn ends(config: &Config, selection: &Selection, wanted: &Wanted) -> Re
         keyspace,
         keyspace_name,
         place,
-        warnings: match selection.mode {
-            Mode::Simulation => Vec::new(),
-            Mode::Live => gws.iter().filter_map(|gws| gws.base().warning()).collect(),
-        },
+        warnings: warnings_of(gws.as_ref(), profile, selection, wanted),
         gws,
         template: template(profile)?,
         keep_saved: jiff::SignedDuration::try_from(profile.gws.keep_saved)
             .unwrap_or(jiff::SignedDuration::MAX),
     })
+}
+
+/// What is to be told before anything is sent: which passwords travel readable.
+///
+/// # Errors
+/// As [`gws`].
+pub fn warnings(config: &Config, selection: &Selection, wanted: &Wanted) -> Result<Vec<String>, Failure> {
+    let profile = config.profile_named(selection.profile.as_deref())?;
+    let gws = gws(config, selection, wanted)?;
+    Ok(warnings_of(gws.as_ref(), profile, selection, wanted))
+}
+
+/// The same for the keyspace alone.
+///
+/// # Errors
+/// An unknown profile.
+pub fn keyspace_warning(
+    config: &Config,
+    selection: &Selection,
+    wanted: &Wanted,
+) -> Result<Option<String>, Failure> {
+    let profile = config.profile_named(selection.profile.as_deref())?;
+    Ok(match selection.mode {
+        Mode::Simulation => None,
+        Mode::Live => live_keyspace::warning(profile, &wanted.cassandra),
+    })
+}
+
+fn warnings_of(gws: Option<&Gws>, profile: &Profile, selection: &Selection, wanted: &Wanted) -> Vec<String> {
+    if selection.mode == Mode::Simulation {
+        return Vec::new();
+    }
+    let gws = gws.and_then(|gws| gws.base().warning());
+    let cassandra = live_keyspace::warning(profile, &wanted.cassandra);
+    gws.into_iter().chain(cassandra).collect()
 }
 
 /// The form of the delete call of a profile.

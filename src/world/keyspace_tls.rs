@@ -36,8 +36,7 @@ pub(super) struct Given<'a> {
 /// A file that cannot be read as PEM, parts that are missing or do not fit, and what cannot be a name.
 pub(super) fn config(given: &Given) -> Result<(Option<Arc<ClientConfig>>, Arc<ServerNames>), Failure> {
     let names = Arc::new(names(given)?);
-    let said = given.ca.is_some() || given.cert.is_some() || given.key.is_some() || !given.names.is_empty();
-    if !given.wanted && !said {
+    if !given.asked() {
         return Ok((None, names));
     }
     let ca = given
@@ -74,6 +73,15 @@ pub(super) fn config(given: &Given) -> Result<(Option<Arc<ClientConfig>>, Arc<Se
 }
 
 impl Given<'_> {
+    /// True when TLS is asked for, by name or by any of its parts.
+    pub(super) fn asked(&self) -> bool {
+        self.wanted
+            || self.ca.is_some()
+            || self.cert.is_some()
+            || self.key.is_some()
+            || !self.names.is_empty()
+    }
+
     fn wrong(&self, what: &str) -> Failure {
         let prefix = self.prefix;
         Failure::new(FailureKind::Configuration, format!("TLS to Cassandra: {what}."))

@@ -12,6 +12,7 @@ use super::keyspace_tls;
 use crate::config::{Config, Profile};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::text;
+use crate::systems::genesys_cloud::regions::is_loopback;
 use crate::systems::keyspace::cql::{self, CqlKeyspace};
 use crate::systems::keyspace::server_names::ServerNames;
 use crate::systems::keyspace::thrift::{Access, Consistency, ThriftKeyspace};
@@ -169,8 +170,12 @@ fn secured(
     profile: &Profile,
     wanted: &Wanted,
 ) -> Result<(Option<Arc<ClientConfig>>, Arc<ServerNames>), Failure> {
+    keyspace_tls::config(&tls_given(profile, wanted))
+}
+
+fn tls_given<'a>(profile: &'a Profile, wanted: &'a Wanted) -> keyspace_tls::Given<'a> {
     let own = &profile.cassandra;
-    let given = keyspace_tls::Given {
+    keyspace_tls::Given {
         prefix: "--cass_",
         wanted: wanted.tls || own.tls,
         ca: wanted.ca_file.as_deref().or(own.ca_file.as_deref()),
@@ -180,8 +185,27 @@ fn secured(
             [] => &own.tls_names,
             given => given,
         },
-    };
-    keyspace_tls::config(&given)
+    }
+}
+
+/// What is to be told before the password of a Cassandra user goes to another host without TLS.
+pub fn warning(profile: &Profile, wanted: &Wanted) -> Option<String> {
+    wanted.username.as_ref().or(profile.cassandra.username.as_ref())?;
+    if tls_given(profile, wanted).asked() {
+        return None;
+    }
+    let host = wanted.host.as_ref().or(profile.cassandra.host.as_ref())?;
+    let is_here = |host: &str| is_loopback(&format!("http://{}/", host.trim()));
+    let elsewhere =
+        !host.split(',').all(is_here) || wanted.translate.iter().any(|(_, reached)| !is_here(reached));
+    elsewhere.then(|| {
+        format!(
+            "Cassandra at {} is spoken to without TLS: the password of its user and the settings of agents \
+             travel readable for everybody in between. Where the cluster offers TLS, use --cass_tls with \
+             --cass_ca FILE, or cassandra_tls and cassandra_ca_file in the profile.",
+            text::clean(host)
+        )
+    })
 }
 
 /// Host, port and keyspace.

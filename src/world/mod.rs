@@ -271,14 +271,19 @@ pub fn unlocked(config: &Config, selection: &Selection, passphrase: SecretString
     config
 }
 
-/// Where the passphrase of encryption at rest comes from.
-fn passphrase(config: &Config, profile: &Profile) -> Passphrase {
+/// Where the passphrase of encryption at rest comes from, also in words.
+fn passphrase(config: &Config, profile: &Profile) -> (Passphrase, String) {
     let secret = profile.encryption_passphrase.clone();
+    let whence = match &secret {
+        Some(secret) => secret.whence(),
+        None => "it is asked for at each start on a terminal, and nobody gives it elsewhere".to_owned(),
+    };
     let env = config.env.clone();
-    Arc::new(move || match &secret {
+    let give: Passphrase = Arc::new(move || match &secret {
         Some(secret) => secret.read(&env),
         None => Err(at_rest::locked()),
-    })
+    });
+    (give, whence)
 }
 
 fn casework(profile: &Profile) -> Casework {

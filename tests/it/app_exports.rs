@@ -518,23 +518,40 @@ fn a_pair_is_made_in_the_guide_and_its_upload_is_offered() {
     let mut console = console(120, 30);
     console.press("4e<tab>m");
     insta::assert_snapshot!("new_pair", console.screen());
+    // The place is looked at before a passphrase is typed, and what is typed meanwhile shows nowhere.
+    console.press("<ctrl-u>Exports 2026<enter>there.pem<enter>pass");
+    let id = console.running("place for a certificate");
+    let taken = Failure::new(
+        FailureKind::Conflict,
+        "there.pem is there already; no key was made.",
+    );
+    console.done(id, TaskOutput::CertificatePlace(Err(taken)));
+    let screen = console.screen();
+    assert!(
+        screen.contains("there.pem is there already") && screen.contains("▸ passphrase"),
+        "{screen}"
+    );
+    console.press("<ctrl-u><up><ctrl-u>up.pem<enter>");
+    let id = console.running("place for a certificate");
+    console.done(id, TaskOutput::CertificatePlace(Ok(())));
+    assert!(!console.screen().contains("there already"));
     // Too short, then two that differ: nothing is made, and what is wrong is said.
-    console.press("<ctrl-u>Exports 2026<enter>short<enter>short<enter>");
+    console.press("short<enter>short");
     assert!(console.press("<enter>").is_empty());
     assert!(
         console.screen().contains("at least 12 characters"),
         "{}",
         console.screen()
     );
-    console.press("<ctrl-u>correct horse battery<enter><ctrl-u>correct horse batterz<enter>");
+    console.press("<ctrl-u>correct horse battery<enter><ctrl-u>correct horse batterz");
     assert!(console.press("<enter>").is_empty());
     let screen = console.screen();
     assert!(
         screen.contains("the two passphrases differ") && !screen.contains("horse"),
         "{screen}"
     );
-    console.press("correct horse battery<enter>correct horse battery<enter>");
-    match spawned(&console.press("up.pem<enter>")) {
+    console.press("correct horse battery<enter>correct horse battery");
+    match spawned(&console.press("<enter>")) {
         Some(TaskRequest::NewCertificate {
             wanted,
             out,

@@ -147,6 +147,92 @@ async fn a_saved_group_is_put_back_after_a_preview() {
     assert!(spawned(console.press("y<esc>")).is_none());
 }
 
+/// A console that asks about a group out of one setting of which a deletion took an entry.
+async fn differing(mode: Mode) -> (Console, Arc<World>, Home) {
+    let home = Home::new();
+    let world = home.world("default").await;
+    let mut console = Console::showing(120, 40, Mode::Simulation);
+    console.settle();
+    carried_out(&mut console, &world, "3/+49 30 23125014<enter>").await;
+    console.press("D");
+    carried_out(&mut console, &world, "y").await;
+    if mode == Mode::Live {
+        console = Console::showing(120, 40, mode);
+        console.settle();
+    }
+    carried_out(&mut console, &world, "F").await;
+    carried_out(&mut console, &world, "<down>P").await;
+    (console, world, home)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_differs_is_shown_and_written_over_only_by_its_own_answer() {
+    let (mut console, world, _home) = differing(Mode::Simulation).await;
+    let screen = console.screen();
+    assert!(
+        screen.contains("1 setting differs from what was saved")
+            && screen.contains(" entries saved, ")
+            && screen.contains("Writing over it loses"),
+        "{screen}"
+    );
+    assert!(
+        !screen.contains("Muster") && !screen.contains("23125014"),
+        "{screen}"
+    );
+    // Enter is No, whatever else there is.
+    assert!(spawned(console.press("<enter>")).is_none());
+    carried_out(&mut console, &world, "P").await;
+    console.press("<tab>");
+    let (id, request) = spawned(console.press("<enter>")).unwrap();
+    match &request {
+        TaskRequest::Restore { restoring, confirmed } => {
+            assert!(
+                restoring
+                    .plan
+                    .chosen()
+                    .any(|saved| saved.now == restore::Now::Differs)
+            );
+            assert_eq!(*confirmed, restoring.plan.digest);
+        }
+        other => panic!("{other:?}"),
+    }
+    let output = carry_out(&world, request).await;
+    console.done(id, output);
+    let screen = console.screen();
+    assert!(screen.contains("there again, as"), "{screen}");
+    carried_out(&mut console, &world, "P").await;
+    assert!(
+        console.screen().contains("Nothing is missing"),
+        "{}",
+        console.screen()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_live_organisation_writing_over_has_a_text_of_its_own() {
+    let (mut console, _world, _home) = differing(Mode::Live).await;
+    let screen = console.screen();
+    assert!(screen.contains("\"overwrite "), "{screen}");
+    assert!(spawned(console.press("y<enter>")).is_none());
+    console.press("<backspace>");
+    let count = screen
+        .split("\"overwrite ")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next());
+    let text = format!("overwrite<space>{}<enter>", count.unwrap());
+    match spawned(console.press(&text)) {
+        Some((_, TaskRequest::Restore { restoring, .. })) => {
+            assert!(
+                restoring
+                    .plan
+                    .chosen()
+                    .any(|saved| saved.now == restore::Now::Differs)
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn in_a_live_organisation_putting_back_is_typed() {
     let (mut console, world, _home) = saved(Mode::Live).await;

@@ -163,6 +163,17 @@ fn after_encryption_is_turned_off_the_register_needs_no_passphrase() {
     assert!(status.stdout.contains("dsr encryption off"), "{}", status.stdout);
     dsr.run(&off).ends(3);
     let dsr = dsr.with(open, &secret);
+    // The doctor tells it, what it means, where the passphrase comes from, and the way out.
+    let told = dsr.json("doctor.json", &["doctor"], 0);
+    let mut checks = told["items"].as_array().unwrap().iter();
+    let check = checks.find(|check| check["name"] == "encryption at rest").unwrap();
+    assert_eq!(check["verdict"], "warning");
+    let seen = check["seen"].as_str().unwrap();
+    assert!(
+        seen.starts_with("off: ") && seen.contains("protected with a passphrase") && seen.contains(&secret),
+        "{check:#}"
+    );
+    assert!(check["remedy"].as_str().unwrap().contains("dsr encryption off"));
     let told = dsr.run(&off).ends(0);
     assert!(told.stderr.contains("without a passphrase"), "{}", told.stderr);
 

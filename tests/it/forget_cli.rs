@@ -388,6 +388,79 @@ fn a_password_on_the_command_line_does_not_stay_in_the_process_list() {
 }
 
 #[test]
+fn the_password_of_a_cassandra_user_without_tls_is_warned_of_before_it_is_sent() {
+    let home = Home::new();
+    let call = |host: &str, more: &[&str]| {
+        let all = [
+            "forget",
+            "--search",
+            ANNA,
+            "--cass_keyspace",
+            "sipfs",
+            "--cass_port",
+            "1",
+            "--cass_hostname",
+            host,
+        ];
+        home.run_with(
+            [&all[..], more].concat(),
+            &[("DSR_CASSANDRA_PASSWORD", "secret")],
+            "",
+        )
+    };
+    let user = ["--cass_username", "reader"];
+    let readable = "Warning: Cassandra at cassandra.invalid is spoken to without TLS";
+    let ran = call("cassandra.invalid", &user).ends_with(5);
+    assert!(
+        ran.stderr.contains(readable) && ran.stderr.contains("--cass_tls with --cass_ca FILE"),
+        "{ran:?}"
+    );
+    // It stands before what came of it, and a drop-in that reads the result finds only that there.
+    assert!(
+        ran.stderr.find(readable) < ran.stderr.rfind("cassandra.invalid"),
+        "{ran:?}"
+    );
+    assert!(ran.stdout.is_empty() && !ran.stderr.contains("secret"), "{ran:?}");
+    // Nobody signs in, or nothing leaves this host.
+    for ran in [call("cassandra.invalid", &[]), call("127.0.0.1", &user)] {
+        assert!(!ran.stderr.contains("without TLS"), "{ran:?}");
+    }
+    let tables = [
+        "keyspace",
+        "tables",
+        "--cass_keyspace",
+        "sipfs",
+        "--cass_port",
+        "1",
+        "--cass_hostname",
+    ];
+    let tables = [&tables[..], &["cassandra.invalid"], &user].concat();
+    let ran = home.run_with(tables, &[("DSR_CASSANDRA_PASSWORD", "secret")], "");
+    assert!(ran.ends_with(5).stderr.contains(readable));
+    std::fs::write(
+        home.path("estate.toml"),
+        "[profiles.default]\ncassandra_host = \"cassandra.invalid\"\ncassandra_port = 1\n\
+         cassandra_keyspace = \"sipfs\"\ncassandra_username = \"reader\"\n",
+    )
+    .unwrap();
+    let config = home.path("estate.toml");
+    let doctor = [
+        "--config",
+        config.to_str().unwrap(),
+        "--live",
+        "doctor",
+        "cassandra",
+    ];
+    let ran = home
+        .run_with(doctor, &[("DSR_CASSANDRA_PASSWORD", "secret")], "")
+        .ends_with(1);
+    assert!(
+        ran.stdout.contains("cassandra transport") && ran.stdout.contains("cassandra_ca_file"),
+        "{ran:?}"
+    );
+}
+
+#[test]
 fn sign_in_and_doctor_know_gws_and_cassandra() {
     let dsr = Dsr::simulated();
     dsr.json("whoami-gws.json", &["whoami", "gws"], 0);

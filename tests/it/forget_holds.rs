@@ -374,17 +374,32 @@ fn an_entry_that_was_taken_out_is_written_over_only_when_asked_for() {
 fn a_group_alone_is_not_told_as_all_of_it() {
     let dsr = Dsr::simulated();
     let group = ["--search", ANNA, "--group_name", "interaction-workspace-recent"];
-    let document = forget(&dsr, &group, 0);
-    assert_eq!(document["result"], "found");
+    // A name that nothing bears (this one lacks its last letter) was not looked at.
+    let document = forget(&dsr, &group, 6);
+    assert_eq!(
+        (&document["result"], &document["complete"]),
+        (&"incomplete".into(), &false.into())
+    );
+    let summary = document["summary"].as_str().unwrap();
     assert!(
-        document["summary"]
-            .as_str()
-            .unwrap()
-            .contains("none in the settings group, 3 outside of it"),
+        summary.contains("neither the keyspace nor GWS knows a settings group interaction-workspace-recent")
+            && summary.contains("3 matches are outside of it"),
         "{document:#}"
     );
     assert!(
         document["notes"].to_string().contains("look at its spelling"),
         "{document:#}"
     );
+    // Nobody anywhere: still nothing of that group was looked at.
+    let nobody = ["--search", "nobody@example.org", "--group_name", "no-such-group"];
+    let document = forget(&dsr, &nobody, 6);
+    assert_eq!(document["result"], "incomplete", "{document:#}");
+    // A group that is there, without the person in it, is clean.
+    let clean = [
+        "--search",
+        "nobody@example.org",
+        "--group_name",
+        "interaction-workspace-recents",
+    ];
+    assert_eq!(forget(&dsr, &clean, 0)["result"], "clean");
 }

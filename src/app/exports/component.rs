@@ -116,7 +116,7 @@ impl Component for Exports {
 
     fn edited(&mut self, _shared: &mut Shared) {
         if let Some(making) = &mut self.making {
-            making.wrong = None;
+            making.edited();
         }
         if let Some(creating) = &mut self.creating {
             creating.plan = None;
@@ -150,6 +150,11 @@ impl Component for Exports {
             TaskOutput::CertificateChecked(checked) if self.awaited == Some(id) => {
                 let text = certificate::text_of(&checked);
                 self.reading = Some(Reading::new(format!("Check of {}", checked.name), &text));
+            }
+            TaskOutput::CertificatePlace(place) => {
+                if let Some(making) = &mut self.making {
+                    making.looked(id, place);
+                }
             }
             // The pair is in the key ring; its upload is offered at once.
             TaskOutput::CertificateMade(made) => {

@@ -25,7 +25,13 @@ impl FavoritesPane {
             }
         };
         let live = shared.world.as_ref().is_none_or(|world| world.mode == Mode::Live);
-        let mut question = Confirm::new("Delete these settings?").line(plan.question(live));
+        // Warnings stand first: a small terminal shows only the beginning.
+        let mut question = looked
+            .ends
+            .warnings
+            .iter()
+            .fold(Confirm::new("Delete these settings?"), Confirm::line)
+            .line(plan.question(live));
         let calls = plan.shown_calls(shared.is_revealed("favorites"));
         for (call, offer) in calls.iter().zip(&plan.offers).take(SHOWN_CALLS) {
             question = question.line(format!("  {call} · {}", offer.form.words()));

@@ -48,6 +48,10 @@ pub(super) async fn run(ctx: &Context, args: &Args, mut question: Question) -> R
         )
         .next("Leave --cleanup out; the result says what removes each file's data."));
     }
+    if args.group_name.is_some() {
+        ctx.out
+            .note("--group_name says nothing about files: everything in them is searched.");
+    }
     let case = match &args.case {
         Some(handle) => {
             let world = ctx.on_premise_world(false).await?;

@@ -23,6 +23,7 @@ use crate::workflow::forget::scan::scan_progress;
 use crate::workflow::forget::search::{Ears, ScanWishes, look};
 use crate::workflow::forget::{self, Ends, Findings, Lists, Question, coverage, plan, result};
 use crate::workflow::{World, evidence};
+use crate::world::forget::Wanted;
 
 /// Searches, and deletes what was found for certain when that is asked for.
 ///
@@ -52,14 +53,11 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
     if let Some(handle) = &args.case {
         question = question.with_case(&cases::show(&world, handle).await?.case)?;
     }
+    warn(ctx, &wanted)?;
     let ends = crate::world::forget::ends(&ctx.config, &ctx.selection(), &wanted).await;
     let ends = coverage::reached(&world, &question, ends).await?;
     if args.cleans_up() && ends.gws.is_none() {
         return Err(crate::world::forget::no_gws());
-    }
-    for warning in &ends.warnings {
-        ctx.out
-            .tell(&format!("Warning: {}\n", crate::domain::text::clean(warning)));
     }
     if args.cleans_up()
         && let Some(gws) = &ends.gws
@@ -74,6 +72,15 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
         return tell(ctx, &world, &findings, &result::of_search(&findings, false));
     }
     clean_up(ctx, &world, &ends, &question, findings, &args).await
+}
+
+/// Says which passwords travel readable, before one does.
+pub(crate) fn warn(ctx: &Context, wanted: &Wanted) -> Result<(), Failure> {
+    for warning in crate::world::forget::warnings(&ctx.config, &ctx.selection(), wanted)? {
+        ctx.out
+            .tell(&format!("Warning: {}\n", crate::domain::text::clean(&warning)));
+    }
+    Ok(())
 }
 
 /// Without a terminal `--cleanup true` is consent enough, as scripts expect; the mode has to be said

@@ -74,6 +74,8 @@ pub(super) async fn make_certificate(
     passphrase: SecretString,
 ) -> Result<TaskOutput, Failure> {
     let ring = KeyRing::at(&world.vault.keyring);
+    // Somebody may have been quicker since the guide looked.
+    keyring::ready(&ring, out.as_deref())?;
     let entry = keyring::make(ring, wanted, passphrase, world.clock.now()).await?;
     let not_written = out.and_then(|out| keyring::write_certificate(&entry.certificate, &out).err());
     let end = entry

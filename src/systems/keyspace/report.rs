@@ -169,6 +169,9 @@ pub struct ScanReport {
     /// Cells whose content could not be opened (a broken or too large compressed value); they were
     /// searched as plain bytes.
     pub unopened: u64,
+    /// True when the text that was to be watched for stands in something that was read.
+    #[serde(default)]
+    pub named: bool,
     /// True when it was interrupted; it can be resumed.
     pub interrupted: bool,
 }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use crate::app::confirm::Confirm;
+use crate::app::confirm::{Answer, Confirm};
 use crate::ui::View;
 use crate::ui::widgets::field::{self, FieldLook};
 use crate::ui::widgets::popup;
@@ -50,8 +50,8 @@ pub fn draw(frame: &mut Frame, area: Rect, modal: &Confirm, view: View) {
         height: inside.height - shown,
         ..inside
     };
-    match &modal.expected {
-        Some((called, _)) => {
+    match modal.called() {
+        Some(called) => {
             let label = format!(" type {called}: ");
             let look = FieldLook {
                 label: &label,
@@ -60,22 +60,27 @@ pub fn draw(frame: &mut Frame, area: Rect, modal: &Confirm, view: View) {
             };
             field::draw(frame, last, &modal.typed, look, view);
         }
-        None => frame.render_widget(Paragraph::new(answers(modal.yes, view)), last),
+        None => frame.render_widget(Paragraph::new(answers(modal, view)), last),
     }
 }
 
-fn answers(yes: bool, view: View) -> Line<'static> {
-    let answer = |chosen: bool, text: &str| {
-        if chosen {
+fn answers(modal: &Confirm, view: View) -> Line<'static> {
+    let answer = |answer: Answer, text: &str| {
+        if modal.chosen == answer {
             Span::styled(format!("[▸ {text} ]"), view.theme.title_focused)
         } else {
             Span::styled(format!("[  {text} ]"), view.theme.text)
         }
     };
-    Line::from(vec![
+    let yes = modal.yes_label.as_deref().unwrap_or("Yes");
+    let mut spans = vec![
         Span::raw(" "),
-        answer(!yes, "No"),
+        answer(Answer::No, "No"),
         Span::raw("  "),
-        answer(yes, "Yes"),
-    ])
+        answer(Answer::Yes, yes),
+    ];
+    if let Some(further) = &modal.further {
+        spans.extend([Span::raw("  "), answer(Answer::Further, &further.label)]);
+    }
+    Line::from(spans)
 }

@@ -24,7 +24,7 @@ const COLUMNS: [Column; 5] = [
 ];
 
 const ABOUT: &str = "A group is saved as it was before something is deleted from it. Putting back compares it with what GWS shows \
-     now, shows what is missing, asks, and writes that again. What differs by now is left.";
+     now, shows what is missing, asks, and writes that again. What differs by now is shown, and left unless you decide otherwise.";
 
 /// Draws the inside.
 pub fn draw(frame: &mut Frame, area: Rect, modal: &Saves, view: View) {

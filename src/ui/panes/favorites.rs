@@ -196,6 +196,9 @@ fn below(pane: &FavoritesPane, room: usize, view: View) -> Vec<Line<'static>> {
         .erased
         .as_ref()
         .or(pane.looked.as_ref().map(|looked| &looked.told));
+    for warning in pane.looked.iter().flat_map(|looked| &looked.ends.warnings) {
+        add(&clean(warning), view.theme.warning);
+    }
     match told {
         Some(told) => {
             let style = if told.verdict.is_complete() {

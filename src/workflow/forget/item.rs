@@ -34,26 +34,29 @@ impl Item {
     /// The pointer with everything masked that is no plain name of a field: keys of a JSON object can be
     /// a person's too.
     pub fn masked_pointer(&self) -> String {
-        let plain = |part: &str| {
-            let digits = part.chars().filter(char::is_ascii_digit).count();
-            digits < 5
-                && part
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '#' | '[' | ']'))
-        };
-        let parts: Vec<String> = self
-            .found
-            .pointer
-            .split('/')
-            .map(|part| if plain(part) { part.to_owned() } else { mask(part) })
-            .collect();
-        parts.join("/")
+        masked_pointer(&self.found.pointer)
     }
 
     /// True when it was found for certain.
     pub fn is_exact(&self) -> bool {
         self.found.certainty == Certainty::Exact
     }
+}
+
+/// A pointer into JSON with every part masked that is no plain name of a field.
+pub(super) fn masked_pointer(pointer: &str) -> String {
+    let plain = |part: &str| {
+        let digits = part.chars().filter(char::is_ascii_digit).count();
+        digits < 5
+            && part
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '#' | '[' | ']'))
+    };
+    let parts: Vec<String> = pointer
+        .split('/')
+        .map(|part| if plain(part) { part.to_owned() } else { mask(part) })
+        .collect();
+    parts.join("/")
 }
 
 /// Why a match is left to people, and what they can do.

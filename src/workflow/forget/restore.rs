@@ -2,6 +2,7 @@
 //! what GWS shows now, and what is missing is written again. What differs by now was changed by somebody
 //! since, so that it is written over only when asked for.
 
+mod differing;
 mod put_back;
 pub mod session;
 
@@ -82,6 +83,8 @@ pub struct Saved {
     pub now: Now,
     /// Digest of what stands there now, where it differs.
     seen: Option<String>,
+    /// In what it differs from what stands there now, in words without personal data.
+    pub differs_in: Vec<String>,
     /// True when it is to be written.
     pub chosen: bool,
 }
@@ -123,6 +126,22 @@ impl RestorePlan {
     /// Those that are to be written, in their order.
     pub fn chosen(&self) -> impl Iterator<Item = &Saved> {
         self.settings.iter().filter(|saved| saved.chosen)
+    }
+
+    /// The same with what differs by now written over, too.
+    #[must_use]
+    pub fn overwriting(&self, gws: &Gws) -> RestorePlan {
+        let mut plan = self.clone();
+        for saved in &mut plan.settings {
+            saved.chosen |= saved.now == Now::Differs;
+        }
+        plan.digest = plan_digest(&plan.run, gws, &plan.settings);
+        plan
+    }
+
+    /// Those that differ by now.
+    pub fn differing(&self) -> impl Iterator<Item = &Saved> {
+        self.settings.iter().filter(|saved| saved.now == Now::Differs)
     }
 
     /// How many stand like this and are left.
@@ -171,28 +190,34 @@ pub async fn prepare(
                 value: setting.value.clone(),
                 now: Now::Missing,
                 seen: None,
+                differs_in: Vec::new(),
                 chosen: false,
             };
             (one.now, one.seen) = now(&one, &saved, shown.as_ref());
+            if one.now == Now::Differs {
+                one.differs_in = differing::differs_in(&one, shown.as_ref());
+            }
             one.chosen = one.now == Now::Missing || (overwrite && one.now == Now::Differs);
             one
         }));
     }
     let all = settings.len();
     settings.retain(|saved: &Saved| saved.now != Now::Same);
+    Ok(RestorePlan {
+        same: all - settings.len(),
+        digest: plan_digest(&run, gws, &settings),
+        run,
+        settings,
+    })
+}
+
+fn plan_digest(run: &str, gws: &Gws, settings: &[Saved]) -> String {
     let steps: Vec<Value> = settings
         .iter()
         .filter(|saved| saved.chosen)
         .map(|saved| json!({ "group": saved.group.as_str(), "value": digest(&saved.value) }))
         .collect();
-    let gws = gws.base().as_str();
-    let digest = canonical::digest(&json!({ "run": run, "gws": gws, "steps": steps }));
-    Ok(RestorePlan {
-        same: all - settings.len(),
-        run,
-        settings,
-        digest,
-    })
+    canonical::digest(&json!({ "run": run, "gws": gws.base().as_str(), "steps": steps }))
 }
 
 fn named(saves: Vec<Save>, run: &str, only: Option<&GroupName>) -> Result<Vec<Save>, Failure> {

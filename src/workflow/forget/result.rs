@@ -65,6 +65,8 @@ pub fn of_search(findings: &Findings, cleanup: bool) -> Told {
             Verdict::Incomplete,
             format!("INCOMPLETE: {found}; {}", findings.not_read_words()),
         )
+    } else if let (true, Some(words)) = (findings.items.is_empty(), findings.no_such_group_words()) {
+        (Verdict::Incomplete, format!("INCOMPLETE: {words}"))
     } else if findings.items.is_empty() && findings.outside_group > 0 {
         (
             Verdict::Found,

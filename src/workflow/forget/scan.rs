@@ -36,6 +36,7 @@ pub(super) async fn run(
     let mut options = ScanOptions::default().for_nodes(described.nodes.len());
     options.page_size = question.scan.page_size.unwrap_or(options.page_size);
     options.in_flight = question.scan.parallel.unwrap_or(options.in_flight);
+    options.named = question.group.as_ref().map(|group| group.as_str().to_owned());
     let scope = question.scope(ends);
     let kept = question.scan.keep;
     if kept && !question.scan.resume {

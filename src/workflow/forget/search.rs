@@ -53,6 +53,9 @@ pub struct Findings {
     pub unread_groups: Vec<(GroupName, String)>,
     /// Matches outside the group that was asked for.
     pub outside_group: usize,
+    /// The group that was asked for, where it is neither named in anything that was read nor shown by
+    /// GWS: nothing of it was looked at.
+    pub no_such_group: Option<GroupName>,
     /// Holds that stand against erasing something of it.
     pub holds: Vec<Hold>,
     /// An earlier run for the same that was interrupted.
@@ -87,6 +90,24 @@ impl Findings {
             format!("{tables} tables")
         };
         format!("{tables}, {} rows", self.report.rows)
+    }
+
+    /// What is told of a group that nothing bears: its name is rather mistyped than the group empty of
+    /// people, and whoever asked must not take it for the latter.
+    pub fn no_such_group_words(&self) -> Option<String> {
+        let group = self.no_such_group.as_ref()?;
+        let place = match self.looked_up {
+            true => "neither the keyspace nor GWS knows",
+            false => "the keyspace does not name",
+        };
+        let outside = match self.outside_group {
+            0 => "nobody was found outside of it".to_owned(),
+            1 => "1 match is outside of it".to_owned(),
+            count => format!("{count} matches are outside of it"),
+        };
+        Some(format!(
+            "{place} a settings group {group}, so nothing of it was looked at; {outside}"
+        ))
     }
 
     /// What was not read, for the last line.
@@ -192,6 +213,10 @@ pub async fn look(
         .iter()
         .map(|(group, failure)| (group.clone(), failure.message.clone()))
         .collect();
+    let not_shown = !findings.looked_up || visible.absent.is_some();
+    if not_shown && !findings.report.named {
+        findings.no_such_group = question.group.clone();
+    }
     if let Some(group) = &visible.absent {
         findings.notes.push(format!(
             "GWS shows no settings group {group}: look at its spelling."

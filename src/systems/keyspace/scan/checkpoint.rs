@@ -24,6 +24,9 @@ pub struct SliceFound {
     pub bytes: u64,
     /// Compressed values that could not be opened whole.
     pub unopened: u64,
+    /// The text of [`super::ScanOptions::named`] stands in it.
+    #[serde(default)]
+    pub named: bool,
 }
 
 /// How a slice stands.

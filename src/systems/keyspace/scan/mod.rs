@@ -35,6 +35,9 @@ pub struct ScanOptions {
     pub page_bytes: u64,
     /// Matches kept at most; a scan that finds more stops and says so.
     pub most_matches: usize,
+    /// A text of which is told whether it stands anywhere in what is read: the name of a group, so that
+    /// one that is nowhere is not taken for one in which nobody is.
+    pub named: Option<String>,
 }
 
 impl Default for ScanOptions {
@@ -45,6 +48,7 @@ impl Default for ScanOptions {
             page_size: 10_000,
             page_bytes: 2 * 1024 * 1024,
             most_matches: 100_000,
+            named: None,
         }
     }
 }
@@ -127,6 +131,7 @@ fn add(report: &mut ScanReport, name: &str, states: Vec<SliceState>) {
         table.bytes += state.found.bytes;
         table.matches += state.found.matches.len() as u64;
         report.unopened += state.found.unopened;
+        report.named |= state.found.named;
         for (search, hits) in &state.found.substrings {
             if let Some(sum) = report.substring_hits.get_mut(*search) {
                 *sum += hits;

@@ -14,17 +14,19 @@ use super::checkpoint::SliceFound;
 pub(super) struct Searcher<'a> {
     needles: &'a Needles,
     table: &'a TableInfo,
+    named: Option<&'a str>,
     /// Every page has to be taken apart.
     by_cell: bool,
     static_columns: Vec<&'a [u8]>,
 }
 
 impl<'a> Searcher<'a> {
-    pub(super) fn new(needles: &'a Needles, table: &'a TableInfo) -> Searcher<'a> {
+    pub(super) fn new(needles: &'a Needles, table: &'a TableInfo, named: Option<&'a str>) -> Searcher<'a> {
         let is_static = |kind| kind == ColumnKind::Static;
         Searcher {
             needles,
             table,
+            named,
             by_cell: table.columns.is_empty()
                 || table
                     .searchable()
@@ -42,11 +44,29 @@ impl<'a> Searcher<'a> {
     pub(super) fn search(&self, page: &Page, found: &mut SliceFound) -> Result<(), KeyspaceError> {
         found.rows += page.rows.count() as u64;
         found.bytes += page.bytes();
+        if let Some(text) = self.named.filter(|_| !found.named) {
+            found.named = self.is_named(page, text);
+        }
         let shown = page.rows.raw().iter().any(|bytes| self.needles.may_hold(bytes));
         if !shown && !self.by_cell {
             return Ok(());
         }
         page.rows.visit(&mut |row| self.row(&row, shown, found))
+    }
+
+    /// Whether the text stands in this page, or in the names of the table that holds it.
+    fn is_named(&self, page: &Page, text: &str) -> bool {
+        // What comes before may be the length of the value, and look like a letter; what follows is
+        // another value, or more of a longer name.
+        let goes_on = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        let holds = |bytes: &[u8]| {
+            memchr::memmem::find_iter(bytes, text.as_bytes())
+                .any(|at| !bytes.get(at + text.len()).is_some_and(goes_on))
+        };
+        page.rows.count() > 0
+            && (self.table.name.contains(text)
+                || self.table.columns.iter().any(|column| column.name.contains(text))
+                || page.rows.raw().iter().any(|bytes| holds(bytes)))
     }
 
     /// `shown` says that the bytes of the page may show somebody; otherwise only what is compressed, or a

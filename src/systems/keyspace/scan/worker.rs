@@ -161,7 +161,9 @@ impl Reader<'_> {
         let rows = page.rows.count() as u64;
         let bytes = page.bytes();
         let mut found = std::mem::take(&mut self.state.found);
-        let searched = Searcher::new(&self.job.needles, &self.shared.table).search(&page, &mut found);
+        let named = self.job.options.named.as_deref();
+        let searcher = Searcher::new(&self.job.needles, &self.shared.table, named);
+        let searched = searcher.search(&page, &mut found);
         self.state.found = found;
         searched?;
         self.shared.observe(&page, asked, self.job);

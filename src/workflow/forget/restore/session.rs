@@ -18,6 +18,15 @@ pub struct Restoring {
     pub plan: RestorePlan,
 }
 
+impl Restoring {
+    /// The same with what differs by now written over, too.
+    #[must_use]
+    pub fn overwriting(mut self) -> Restoring {
+        self.plan = self.plan.overwriting(&self.gws);
+        self
+    }
+}
+
 impl std::fmt::Debug for Restoring {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Restoring({}, {})", self.plan.run, self.plan.count())
