@@ -166,7 +166,9 @@ fn after_encryption_is_turned_off_the_register_needs_no_passphrase() {
     // The doctor tells it, what it means, where the passphrase comes from, and the way out.
     let told = dsr.json("doctor.json", &["doctor"], 0);
     let mut checks = told["items"].as_array().unwrap().iter();
-    let check = checks.find(|check| check["name"] == "encryption at rest").unwrap();
+    let check = checks
+        .find(|check| check["name"] == "encryption at rest")
+        .unwrap();
     assert_eq!(check["verdict"], "warning");
     let seen = check["seen"].as_str().unwrap();
     assert!(
