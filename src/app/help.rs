@@ -1,4 +1,5 @@
-//! The keys of what had the focus when help was asked for.
+//! The keys of what had the focus when help was asked for. First in a small box, because all of it is
+//! sent over the line; asked for once more they have the whole screen.
 
 use super::command::{Command, moving};
 use super::component::Component;
@@ -23,6 +24,8 @@ pub struct Help {
     pub lines: Vec<HelpLine>,
     /// The window over them.
     pub list: List,
+    /// True when they have the whole screen.
+    pub whole: bool,
 }
 
 impl Help {
@@ -48,6 +51,7 @@ impl Help {
             title: format!("Keys: {}", component.context().heading()),
             lines,
             list,
+            whole: false,
         }
     }
 }
@@ -75,11 +79,21 @@ impl Component for Help {
 
     fn commands(&self, _shared: &Shared) -> Vec<Command> {
         let mut commands = vec![Command::new(Action::Close)];
+        if !self.whole {
+            // It stands in the footer anyway.
+            commands.push(Command::quiet(Action::Help));
+        }
         commands.extend(moving());
         commands
     }
 
     fn handle(&mut self, action: Action, _shared: &mut Shared) -> bool {
-        self.list.handle(action)
+        match action {
+            Action::Help => {
+                self.whole = true;
+                true
+            }
+            other => self.list.handle(other),
+        }
     }
 }

@@ -136,7 +136,7 @@ impl Modal {
                 | Modal::Caseless(_)
                 | Modal::Register(_)
                 | Modal::Notices(_)
-                | Modal::Help(_)
+                | Modal::Help(Help { whole: true, .. })
         )
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::case::coverage::{Cell, Mark, System};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::workflow::copies::{self, Found, Standing};
 use crate::workflow::exports::coverage;
-use crate::workflow::{cases, evidence, forget};
+use crate::workflow::{World, cases, evidence, forget};
 
 /// The verbs.
 #[derive(Debug, clap::Subcommand)]
@@ -35,8 +35,9 @@ pub struct ListArgs {
 /// `copies find`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Encrypted downloads, recordings and pictures cannot be searched; each is named, and the exit code \
-is 6 then.\n\nExit codes: 0 all was searched; 6 not all could be."
+    after_help = "Names of packed files count, too, and archives in archives are looked into. Encrypted downloads, \
+recordings, pictures and the like cannot be searched; each part is named, and the exit code is 6 then. What is the \
+result of the case's own request is its person's as a whole, and told.\n\nExit codes: 0 all was searched; 6 not all could be."
 )]
 pub struct FindArgs {
     /// Who.
@@ -56,7 +57,7 @@ beyond this program."
 )]
 pub struct RemoveArgs {
     /// The copies, as the list names them
-    #[arg(value_name = "PATH", required_unless_present_any = ["due", "all"])]
+    #[arg(value_name = "PATH", required_unless_present_any = ["due", "all", "own"])]
     pub paths: Vec<PathBuf>,
     /// Those whose day has come
     #[arg(long, conflicts_with_all = ["paths", "all"])]
@@ -64,6 +65,10 @@ pub struct RemoveArgs {
     /// All of them
     #[arg(long, conflicts_with = "paths")]
     pub all: bool,
+    /// The results of the case's own requests: all that is in them is its person's, also what could
+    /// not be searched
+    #[arg(long, requires = "case", conflicts_with_all = ["paths", "all", "due"])]
+    pub own: bool,
     /// The case it is for: its holds stand against it, and its coverage takes the result
     #[arg(long, value_name = "CASE")]
     pub case: Option<String>,
@@ -196,8 +201,31 @@ async fn find(ctx: &Context, args: FindArgs) -> Result<Exit, Failure> {
         cases::coverage::looked(&world, &case.id, System::Copies, count, complete, None).await?;
         coverage::from_copies(&world, case, &found).await?;
     }
-    ctx.out.list(Some(&world.organization), &found_list(&found))?;
+    let mut list = found_list(&found);
+    if let Some(case) = &case {
+        list.notes.extend(own_results(&world, &case.id).await?);
+    }
+    ctx.out.list(Some(&world.organization), &list)?;
     Ok(Exit::complete(found.not_read.is_empty()))
+}
+
+/// The results of the case's own requests, for which what could not be searched does not matter.
+async fn own_results(world: &World, case: &str) -> Result<Vec<String>, Failure> {
+    let own = copies::own(world, copies::list(world).await?, case).await?;
+    let mut lines: Vec<String> = own
+        .iter()
+        .filter(|standing| standing.present.is_some())
+        .map(|standing| {
+            format!(
+                "{} is the result of a request of {case}: all of it is its person's.",
+                standing.copy.path.display()
+            )
+        })
+        .collect();
+    if !lines.is_empty() {
+        lines.push(format!("Remove them with: dsr copies remove --case {case} --own"));
+    }
+    Ok(lines)
 }
 
 fn found_list(found: &Found) -> List {
@@ -229,19 +257,20 @@ async fn remove(ctx: &Context, args: RemoveArgs) -> Result<Exit, Failure> {
     }
     let world = ctx.world().await?;
     let all = copies::list(&world).await?;
-    let chosen: Vec<Standing> = match (args.due, args.all) {
-        (true, _) => all.into_iter().filter(Standing::is_due).collect(),
-        (_, true) => all,
+    let case = match &args.case {
+        Some(handle) => Some(cases::show(&world, handle).await?.case.id),
+        None => None,
+    };
+    let chosen: Vec<Standing> = match (args.due, args.all, &case) {
+        (true, ..) => all.into_iter().filter(Standing::is_due).collect(),
+        (_, true, _) => all,
+        (.., Some(case)) if args.own => copies::own(&world, all, case).await?,
         _ => copies::named(all, &args.paths)?,
     };
     if args.due && !args.dry_run {
         // They have a day on which they go, as every copy has.
         forget::expire(&world).await?;
     }
-    let case = match &args.case {
-        Some(handle) => Some(cases::show(&world, handle).await?.case.id),
-        None => None,
-    };
     for (path, failure) in copies::held(&world, &chosen, case.as_deref()).await? {
         ctx.out
             .note(&format!("Stays: {}: {}", path.display(), failure.message));

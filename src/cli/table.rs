@@ -24,6 +24,8 @@ pub struct Column {
     pub optional: bool,
     /// Never cut (ids that somebody copies).
     pub whole: bool,
+    /// Cut in the middle: what tells names apart stands at both of their ends.
+    pub middle: bool,
     /// Numbers stand at the right.
     pub right: bool,
 }
@@ -36,6 +38,7 @@ impl Column {
             personal: false,
             optional: false,
             whole: false,
+            middle: false,
             right: false,
         }
     }
@@ -58,6 +61,13 @@ impl Column {
     #[must_use]
     pub const fn whole(mut self) -> Column {
         self.whole = true;
+        self
+    }
+
+    /// Cut in the middle.
+    #[must_use]
+    pub const fn middle(mut self) -> Column {
+        self.middle = true;
         self
     }
 
@@ -131,6 +141,8 @@ pub struct Fact {
     pub value: String,
     /// Masked unless `--reveal`.
     pub personal: bool,
+    /// What is shown instead of the value unless `--reveal`, where only a part of it is personal.
+    pub masked: Option<String>,
 }
 
 impl Fact {
@@ -140,6 +152,15 @@ impl Fact {
             label: label.into(),
             value: value.into(),
             personal: false,
+            masked: None,
+        }
+    }
+
+    /// A fact of which a part is about a person, and the same without that part.
+    pub fn partly(label: impl Into<String>, value: impl Into<String>, masked: impl Into<String>) -> Fact {
+        Fact {
+            masked: Some(masked.into()),
+            ..Fact::new(label, value)
         }
     }
 
@@ -158,7 +179,11 @@ pub fn facts(facts: &[Fact], drawing: Drawing) -> String {
     let mut text = String::new();
     for fact in facts {
         let mut label = fact.label.as_str();
-        for part in fact.value.lines().chain(fact.value.is_empty().then_some("")) {
+        let value = match &fact.masked {
+            Some(masked) if !drawing.reveal => masked,
+            _ => &fact.value,
+        };
+        for part in value.lines().chain(value.is_empty().then_some("")) {
             let value = shown(part, fact.personal, drawing);
             let pad = " ".repeat(label_width.saturating_sub(label.width()));
             text.push_str(format!("{label}{pad}  {value}").trim_end());
@@ -239,7 +264,10 @@ fn line(columns: &[Column], cells: &[String], widths: &[usize], ascii: bool) -> 
         if !text.is_empty() {
             text.push_str(&" ".repeat(GAP));
         }
-        let cell = cut(cell, *width, ascii);
+        let cell = match column.middle {
+            true => cut_middle(cell, *width, ascii),
+            false => cut(cell, *width, ascii),
+        };
         let pad = " ".repeat(width.saturating_sub(cell.width()));
         if column.right {
             text.push_str(&pad);
@@ -269,6 +297,25 @@ pub fn cut(text: &str, width: usize, ascii: bool) -> String {
         kept.push_str(grapheme);
     }
     kept + mark
+}
+
+/// The same with both ends kept.
+fn cut_middle(text: &str, width: usize, ascii: bool) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let end = width.saturating_sub(1) / 2;
+    let mut tail: Vec<&str> = Vec::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true).rev() {
+        used += grapheme.width();
+        if used > end {
+            break;
+        }
+        tail.push(grapheme);
+    }
+    let tail: String = tail.into_iter().rev().collect();
+    cut(text, width - tail.width(), ascii) + &tail
 }
 
 /// A text of several lines as it may stand on the terminal; nothing is masked.

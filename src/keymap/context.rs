@@ -311,7 +311,7 @@ impl Context {
             Context::Report => &[Choose, NextStep, Refresh],
             Context::Caseless => &[LinkCase, NewCase, Refresh],
             Context::Register => &[Recheck, Refresh],
-            Context::Help => &[],
+            Context::Help => &[Help],
             Context::Confirm => &[Yes, No, Toggle, Accept],
             Context::Input => &[
                 Leave,

@@ -188,6 +188,7 @@ pub(super) async fn prepare_with(
     }
     warnings.extend(super::cases::holds::warning(world, &proposal).await?);
     let case = super::cases::named(world, &proposal).await?;
+    warnings.extend(super::cases::identity_warning(world, &proposal, case.as_deref()).await?);
     let mut plan = Plan {
         digest: String::new(),
         due: super::cases::due(world, &proposal).await?,

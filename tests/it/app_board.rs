@@ -127,6 +127,7 @@ pub fn file() -> CaseFile {
             text: "erasure received 2026-11-03: wrote Anna Muster".to_owned(),
         }],
         operations: vec!["0b0b0b0b-0000-4000-8000-00000000000b".to_owned()],
+        requests: vec![rows().swap_remove(2)],
         holds: Vec::new(),
     }
 }

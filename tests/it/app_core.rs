@@ -123,7 +123,21 @@ fn the_help_shows_the_keys_of_the_focused_pane() {
     );
     assert!(!screen.contains("Cancel the task."), "keys of another pane");
     console.press("<esc>4?");
-    assert!(console.screen().contains("Cancel the task."));
+    let screen = console.screen();
+    // What is below is still there, and what does not fit is counted; the same key shows all of it.
+    assert!(
+        screen.contains("Cancel the task.") && screen.contains("more below"),
+        "{screen}"
+    );
+    assert!(!screen.contains("Leave the console."), "{screen}");
+    console.press("?");
+    assert!(
+        console.screen().contains("Leave the console."),
+        "{}",
+        console.screen()
+    );
+    console.press("<esc>");
+    assert!(!console.screen().contains("Keys: "), "{}", console.screen());
 }
 
 #[test]

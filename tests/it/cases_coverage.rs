@@ -194,7 +194,25 @@ fn the_result_of_a_held_person_stays_on_this_host() {
         dry.stderr.contains("Stays") && dry.stderr.contains("H-1"),
         "{dry:?}"
     );
+    // What is the result of the case's own request goes without a path and without everything else,
+    // whatever in it could not be searched; what could not is named.
+    let other = ["copies", "remove", "--own", "--case", "C-2", "--dry-run"];
+    open(&dsr, "somebody.else@example.org");
+    assert_eq!(
+        dsr.run(&other).ends(0).stdout.trim(),
+        "There is nothing to remove."
+    );
+    let own = ["copies", "remove", "--own", "--case", "C-1", "--yes"];
+    held(&dsr, &own);
     lift(&dsr);
-    dsr.json("copies-remove.json", &["copies", "remove", &path, "--yes"], 0);
+    let found = dsr.json("copies-find.json", &["copies", "find", "--case", "C-1"], 6);
+    let notes = found["notes"].to_string();
+    assert!(
+        notes.contains("a recording, which cannot be searched: recording!")
+            && notes.contains("dsr copies remove --case C-1 --own"),
+        "{found:#}"
+    );
+    dsr.run(&["copies", "remove", "--own", "--yes"]).ends(2);
+    dsr.json("copies-remove.json", &own, 0);
     assert!(!std::path::Path::new(&path).exists());
 }

@@ -21,11 +21,11 @@ pub fn item(entry: &Entry) -> Value {
 pub fn columns() -> Vec<Column> {
     vec![
         Column::new("ID").whole(),
-        Column::new("TYPE").whole(),
-        Column::new("CREATED").whole(),
+        Column::new("TYPE").whole().optional(),
+        Column::new("CREATED").whole().optional(),
         Column::new("REMAINING").whole(),
         Column::new("HERE").whole(),
-        Column::new("NAME"),
+        Column::new("NAME").middle(),
         Column::new("SIZE").optional().right(),
         Column::new("FOR KEY").optional(),
     ]
@@ -64,7 +64,7 @@ pub fn remaining(entry: &Entry) -> String {
 pub fn here(entry: &Entry) -> String {
     let own = if entry.here.is_some() { "here" } else { "-" };
     match entry.parts_here {
-        Some((parts, count)) => format!("{own}, {parts} of {count} parts"),
+        Some((parts, count)) => format!("{own}, {parts}/{count} parts"),
         None => own.to_owned(),
     }
 }

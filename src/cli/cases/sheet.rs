@@ -2,6 +2,7 @@
 
 use crate::cli::Fact;
 use crate::cli::requests::when;
+use crate::domain::case::trail;
 use crate::workflow::World;
 use crate::workflow::cases::document::CaseDocument;
 
@@ -89,11 +90,10 @@ impl CaseDocument {
             ));
         }
         for line in &self.trail {
-            facts.push(Fact::new(
-                "happened",
-                format!("{} {}: {}", when::minute(line.at, zone), line.by, line.action),
-            ));
-            facts.push(Fact::personal("", line.text.clone()));
+            let begin = format!("{} {}: {}", when::minute(line.at, zone), line.by, line.action);
+            let whole = |text: &str| format!("{begin}: {text}");
+            let masked = trail::masked(&line.action, &line.text);
+            facts.push(Fact::partly("happened", whole(&line.text), whole(&masked)));
         }
         facts
     }

@@ -5,6 +5,7 @@ pub mod coverage;
 pub mod hold;
 mod next;
 pub mod suppression;
+pub mod trail;
 mod words;
 
 use jiff::Timestamp;

@@ -20,6 +20,7 @@ use crate::domain::actor::Actor;
 use crate::domain::case::Case;
 use crate::domain::case::coverage::{Cell, Column, System};
 use crate::domain::failure::Failure;
+use crate::domain::queue::QueueRow;
 pub use holds::NewHold;
 pub(crate) use holds::{Erasure, refuse_erasure, refuse_held};
 pub use listing::{CaseFilter, Timing};
@@ -104,6 +105,8 @@ pub struct CaseFile {
     pub trail: Vec<TrailLine>,
     /// Ids of its operations, oldest first.
     pub operations: Vec<String>,
+    /// Those of them that are requests, as the list of requests has them; filled where a case is shown.
+    pub requests: Vec<QueueRow>,
     /// Ids of the holds that stand on it today; filled where the day is known.
     pub holds: Vec<String>,
 }
@@ -170,6 +173,7 @@ impl Store {
                 columns: cells::columns(connection, number, &systems)?,
                 trail: rows::trail(connection, number)?,
                 operations: rows::operations(connection, number)?,
+                requests: Vec::new(),
                 holds: Vec::new(),
             })
         })

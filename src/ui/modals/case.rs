@@ -9,7 +9,7 @@ use ratatui::widgets::Paragraph;
 use crate::app::case_view::CaseView;
 use crate::app::time;
 use crate::domain::case::coverage::Column;
-use crate::domain::case::next_step;
+use crate::domain::case::{next_step, trail};
 use crate::domain::mask::mask;
 use crate::ui::View;
 use crate::ui::panes::board::left_words;
@@ -228,13 +228,46 @@ impl Lines<'_> {
         format!("{count}{partly}, {}", day.unwrap_or_default())
     }
 
+    /// One line each: `c641e348  export  genesys cloud  COMPLETED    18 Nov 14:02`.
+    fn requests(&mut self, file: &CaseFile) {
+        let shared = &self.view.app.shared;
+        let zone = shared.world.as_ref().map(|world| &world.time_zone);
+        let system = "genesys cloud";
+        let cells = |cells: [&str; 5]| {
+            let widths = [8, 7, system.len(), 14];
+            let fixed = cells
+                .iter()
+                .zip(widths)
+                .map(|(cell, width)| fit(cell, width) + "  ");
+            format!("   {}{}", fixed.collect::<String>(), cells[4])
+        };
+        self.heading(&cells(["REQUESTS", "TYPE", "SYSTEM", "STATUS", "SUBMITTED"])[1..]);
+        for id in &file.operations {
+            let row = file
+                .requests
+                .iter()
+                .find(|row| row.operation_id.as_deref() == Some(id.as_str()));
+            let short = |id: &str| id.chars().take(8).collect::<String>();
+            let text = match row {
+                Some(row) => {
+                    let at = row.sent_at().zip(zone);
+                    let at = at.map(|(at, zone)| time::moment(at, zone, shared.now));
+                    let kind = row.kind.map_or(&*row.type_text, |kind| kind.as_str());
+                    let at = at.unwrap_or_else(|| "not yet".to_owned());
+                    cells([&short(row.any_id()), kind, system, &row.status, &at])
+                }
+                None => cells([&short(id), "other", "", "", "see its own list"]),
+            };
+            let style = self.view.theme.text;
+            self.lines
+                .push(Line::styled(crate::domain::text::clean(&text), style));
+        }
+    }
+
     fn rest(&mut self, file: &CaseFile) {
         let theme = self.view.theme;
         if !file.operations.is_empty() {
-            self.heading("REQUESTS");
-            for id in &file.operations {
-                self.fact("", &format!("dsr requests show {id}"), theme.text);
-            }
+            self.requests(file);
         }
         let shared = &self.view.app.shared;
         let zone = shared.world.as_ref().map(|world| &world.time_zone);
@@ -245,7 +278,11 @@ impl Lines<'_> {
             // What was written there may name the person.
             let text = match revealed {
                 true => crate::domain::text::clean(&line.text),
-                false => line.action.clone(),
+                false => trail::masked(&line.action, &line.text),
+            };
+            let text = match text.as_str() {
+                "" => line.action.clone(),
+                text => format!("{}: {text}", line.action),
             };
             let text = format!("{} {}: {text}", at.unwrap_or_default(), line.actor);
             self.fact("", &text, theme.text);

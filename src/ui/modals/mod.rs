@@ -50,6 +50,7 @@ pub fn draw_over(frame: &mut Frame, area: Rect, modal: &Modal, view: View) {
     match modal {
         Modal::Palette(it) => palette::draw(frame, area, it, view),
         Modal::Confirm(it) => confirm::draw(frame, area, it, view),
+        Modal::Help(it) => help::draw_over(frame, area, it, view),
         Modal::Guide(_)
         | Modal::Detail(_)
         | Modal::Archive(_)
@@ -62,7 +63,6 @@ pub fn draw_over(frame: &mut Frame, area: Rect, modal: &Modal, view: View) {
         | Modal::Saves(_)
         | Modal::Caseless(_)
         | Modal::Register(_)
-        | Modal::Notices(_)
-        | Modal::Help(_) => {}
+        | Modal::Notices(_) => {}
     }
 }

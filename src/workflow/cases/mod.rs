@@ -22,9 +22,10 @@ use jiff::civil::Date;
 
 use super::World;
 use crate::domain::case::coverage::System;
-use crate::domain::case::{Case, CaseRow};
+use crate::domain::case::{Case, CaseRow, IdentityResult};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::queue::QueueRow;
+use crate::domain::request::RequestType;
 use crate::store::CaseGround;
 pub use crate::store::{CaseFile, CaseFilter};
 pub use act::{Act, Acted, Searched, act};
@@ -90,6 +91,9 @@ pub async fn show(world: &World, handle: &str) -> Result<CaseFile, Failure> {
         .holds_against(Vec::new(), Vec::new(), Some(file.case.id.clone()), today(world))
         .await?;
     file.holds = standing.into_iter().map(|hold| hold.id).collect();
+    for id in &file.operations {
+        file.requests.extend(world.store.queue_row(id).await?);
+    }
     Ok(file)
 }
 
@@ -145,6 +149,31 @@ pub(super) async fn due(world: &World, proposal: &super::plan::Proposal) -> Resu
         return Ok(Some(case.reckon(today(world)).end.due));
     }
     Ok(proposal.received.map(|day| world.rules.due(day)))
+}
+
+/// What is to be known before something is erased for a case whose person nobody has identified: whoever
+/// asks in another's name must not erase that other.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(super) async fn identity_warning(
+    world: &World,
+    proposal: &super::plan::Proposal,
+    case: Option<&str>,
+) -> Result<Option<String>, Failure> {
+    let (Some(id), RequestType::Delete) = (case, proposal.kind) else {
+        return Ok(None);
+    };
+    let case = world.store.case_file(id, &[]).await?.case;
+    let what = match case.identity.as_ref().map(|check| check.result) {
+        Some(IdentityResult::Proved | IdentityResult::NotNeeded) => return Ok(None),
+        Some(IdentityResult::Failed) => "has failed",
+        None => "is not noted as done",
+    };
+    Ok(Some(format!(
+        "The identity check of {id} {what}: somebody else may have asked for this deletion. Note it first: \
+         dsr cases identity {id} --result proved --method TEXT"
+    )))
 }
 
 /// Columns that are not settled, by name.

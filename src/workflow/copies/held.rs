@@ -8,6 +8,21 @@ use crate::domain::failure::Failure;
 use crate::workflow::World;
 use crate::workflow::cases;
 
+/// The case for whose own request a copy is the result; `None` for what is the result of none, and for
+/// decrypted exports, which hold many people.
+///
+/// # Errors
+/// Storage failures.
+pub(super) async fn case_of(world: &World, standing: &Standing) -> Result<Option<String>, Failure> {
+    let (CopyKind::Result, Some(request)) = (standing.copy.kind, &standing.copy.source) else {
+        return Ok(None);
+    };
+    match world.store.remembered(request).await?.record {
+        Some(record) => world.store.case_of_operation(&record.operation.id).await,
+        None => Ok(None),
+    }
+}
+
 /// The holds that stand in the way of removing a copy, and how that is told.
 ///
 /// # Errors

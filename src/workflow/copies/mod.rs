@@ -202,6 +202,20 @@ pub async fn remove(
     Ok(removed)
 }
 
+/// Those of the copies that are results of this case's own requests: the whole of each is its person's.
+///
+/// # Errors
+/// Storage failures.
+pub async fn own(world: &World, all: Vec<Standing>, case: &str) -> Result<Vec<Standing>, Failure> {
+    let mut own = Vec::new();
+    for standing in all {
+        if held::case_of(world, &standing).await?.as_deref() == Some(case) {
+            own.push(standing);
+        }
+    }
+    Ok(own)
+}
+
 /// The copies that `paths` name, or all.
 ///
 /// # Errors

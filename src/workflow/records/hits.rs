@@ -1,4 +1,5 @@
-//! How often a person stands in a file of any kind: records, archives of records, and plain text.
+//! How often a person stands in a file of any kind: records, archives of records and those packed in
+//! them, plain text, and the names of what is packed. What cannot be searched is named.
 
 use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
@@ -7,13 +8,19 @@ use tokio_util::sync::CancellationToken;
 
 use super::filter::Filter;
 use super::scan::scan;
-use super::source::{Asked, Entries, parts};
+use super::source::{Asked, Entries, archive, parts};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::Listener;
 use crate::domain::text::clean;
 
 /// A longer line of plain text is cut into pieces.
 const LINE: u64 = 1024 * 1024;
+/// Archives packed in each other.
+const DEEPEST: usize = 3;
+/// A packed archive that is larger is not looked into.
+const LARGEST_NESTED: u64 = 64 * 1024 * 1024;
+/// So many parts are named for each reason why they could not be searched.
+const MOST_TOLD: usize = 20;
 
 /// What was found in one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,46 +52,152 @@ pub async fn hits(
 }
 
 fn count(path: &Path, filter: &Filter, asked: &Asked<'_>) -> Result<Hits, Failure> {
-    let mut hits = Hits::default();
-    let mut blind = 0_u64;
+    let mut look = Look {
+        filter,
+        asked,
+        hits: Hits::default(),
+        left: Vec::new(),
+    };
     let shown = clean(&path.display().to_string());
-    parts(path, asked, Entries::All, &mut |_, input| {
+    parts(path, asked, Entries::All, &mut |name, input| {
+        look.part(name.unwrap_or_default(), "", input, 0);
+        Ok(true)
+    })?;
+    let Look { mut hits, left, .. } = look;
+    hits.not_read.extend(told(&shown, &left));
+    Ok(hits)
+}
+
+/// One line a reason, with the parts that it is about.
+fn told(shown: &str, left: &[(String, String)]) -> Vec<String> {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (name, why) in left {
+        match reasons.iter_mut().find(|(known, _)| known == why) {
+            Some((_, names)) => names.push(name),
+            None => reasons.push((why, vec![name])),
+        }
+    }
+    let line = |(why, names): (&str, Vec<&str>)| {
+        let all: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
+        let more = match all.len().saturating_sub(MOST_TOLD) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let named = all[..all.len().min(MOST_TOLD)].join(", ");
+        match all.is_empty() {
+            true => format!("{shown}: {why}"),
+            false => format!("{shown}: {why}: {named}{more}"),
+        }
+    };
+    reasons.into_iter().map(line).collect()
+}
+
+/// A look into one file.
+struct Look<'a> {
+    filter: &'a Filter,
+    asked: &'a Asked<'a>,
+    hits: Hits,
+    /// Parts that could not be searched, by name, with why.
+    left: Vec<(String, String)>,
+}
+
+impl Look<'_> {
+    /// Searches a part: its own name, then what is in it. `above` are the archives that it lies in.
+    fn part(&mut self, own: &str, above: &str, input: &mut dyn Read, depth: usize) {
+        if self.filter.matches_text(own) {
+            self.hits.count += 1;
+        }
+        let name = clean(&format!("{above}{own}"));
         let mut beginning = Vec::new();
-        if input.take(4096).read_to_end(&mut beginning).is_err() {
-            blind += 1;
-            return Ok(true);
+        if let Err(error) = (&mut *input).take(4096).read_to_end(&mut beginning) {
+            self.leave(name, &format!("cannot be read ({})", error.kind()));
+            return;
         }
         let text = beginning.trim_ascii_start();
         let records = text.starts_with(b"{") || text.starts_with(b"[");
-        let binary = beginning.contains(&0)
-            || beginning.starts_with(b"PK\x03\x04")
-            || beginning.starts_with(b"\xff\xd8");
+        let is_archive = beginning.starts_with(b"PK\x03\x04");
+        let closed = closed(&beginning);
         let whole = Cursor::new(beginning).chain(input);
-        if binary {
-            blind += 1;
+        if is_archive {
+            self.nested(&name, whole, depth);
+        } else if let Some(what) = closed {
+            self.leave(name, &format!("{what}, which cannot be searched"));
         } else if records {
-            let seen = scan(whole, filter, &mut |_| {
-                hits.count += 1;
+            let mut found = 0;
+            let seen = scan(whole, self.filter, &mut |_| {
+                found += 1;
                 true
             });
+            self.hits.count += found;
             match seen {
                 Ok(seen) if seen.unreadable_count == 0 => {}
-                Ok(seen) => hits
-                    .not_read
-                    .push(format!("{shown}: {} lines are no JSON", seen.unreadable_count)),
-                Err(why) => hits.not_read.push(format!("{shown} {why}")),
+                Ok(seen) => self.leave(
+                    name,
+                    &format!("has {} lines that are no JSON", seen.unreadable_count),
+                ),
+                Err(why) => self.leave(name, &why),
             }
         } else {
-            hits.count += lines(whole, filter);
+            self.hits.count += lines(whole, self.filter);
         }
-        Ok(true)
-    })?;
-    if blind > 0 {
-        hits.not_read.push(format!(
-            "{shown}: {blind} parts are recordings, pictures or archives, which cannot be searched"
-        ));
     }
-    Ok(hits)
+
+    /// Looks into an archive that is packed in another.
+    fn nested(&mut self, name: &str, input: impl Read, depth: usize) {
+        if depth >= DEEPEST {
+            return self.leave(name.to_owned(), "packed in too many archives");
+        }
+        let mut bytes = Vec::new();
+        match input.take(LARGEST_NESTED + 1).read_to_end(&mut bytes) {
+            Ok(read) if read as u64 <= LARGEST_NESTED => {}
+            Ok(_) => return self.leave(name.to_owned(), "a packed archive larger than 64 MiB"),
+            Err(error) => return self.leave(name.to_owned(), &format!("cannot be read ({})", error.kind())),
+        }
+        let (asked, above) = (self.asked, format!("{name}!/"));
+        let mut document = false;
+        let looked = archive(
+            name,
+            Cursor::new(bytes),
+            asked,
+            Entries::All,
+            &mut |own, input| {
+                let own = own.unwrap_or_default();
+                document |= own == "[Content_Types].xml";
+                self.part(own, &above, input, depth + 1);
+                Ok(true)
+            },
+        );
+        match looked {
+            Err(_) => self.leave(name.to_owned(), "a packed archive that is damaged or locked"),
+            // Words of its text can be cut by formatting.
+            Ok(()) if document => self.leave(
+                name.to_owned(),
+                "an office document, in whose text not everything is found",
+            ),
+            Ok(()) => {}
+        }
+    }
+
+    fn leave(&mut self, name: String, why: &str) {
+        self.left.push((name, why.to_owned()));
+    }
+}
+
+/// What content is that has no readable text.
+fn closed(beginning: &[u8]) -> Option<&'static str> {
+    let starts = |with: &[&[u8]]| with.iter().any(|with| beginning.starts_with(with));
+    let riff = beginning.starts_with(b"RIFF");
+    if starts(&[b"\x89PNG", b"\xff\xd8", b"GIF8"]) || (riff && beginning.get(8..12) == Some(b"WEBP")) {
+        Some("a picture")
+    } else if starts(&[b"OggS", b"ID3", b"fLaC", b"\xff\xfb"]) || riff {
+        Some("a recording")
+    } else if starts(&[b"%PDF"]) {
+        Some("a PDF document")
+    } else if beginning.contains(&0) || starts(&[b"\x1f\x8b"]) {
+        Some("binary or packed data")
+    } else {
+        None
+    }
 }
 
 fn lines(input: impl Read, filter: &Filter) -> u64 {
@@ -97,5 +210,77 @@ fn lines(input: impl Read, filter: &Filter) -> u64 {
             Ok(0) | Err(_) => return count,
             Ok(_) => count += u64::from(filter.matches_text(&String::from_utf8_lossy(&line))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::domain::identifier::{Identifier, IdentifierKind};
+
+    fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, content) in entries {
+            let options = zip::write::SimpleFileOptions::default();
+            writer.start_file(*name, options).unwrap();
+            writer.write_all(content).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    fn found(content: &[u8]) -> Hits {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, content).unwrap();
+        let person = [Identifier::new(IdentifierKind::Email, "anna@example.org")];
+        let filter = Filter::default().with_person(&person, None).unwrap();
+        let (listener, cancel) = (Listener::none(), CancellationToken::new());
+        let files = [path];
+        let asked = Asked::new(&files, &listener, &cancel);
+        count(&files[0], &filter, &asked).unwrap()
+    }
+
+    #[test]
+    fn names_and_archives_in_archives_are_searched_and_what_is_left_is_named() {
+        let inner = zip(&[
+            ("note.txt", b"wrote to anna@example.org"),
+            ("photo.png", b"\x89PNG\r\n\x1a\n"),
+        ]);
+        let hits = found(&zip(&[
+            ("from anna@example.org.txt", b"nothing"),
+            ("more.zip", &inner),
+            ("call.opus", b"OggS\0"),
+            ("letter.pdf", b"%PDF-1.7"),
+        ]));
+        assert_eq!(hits.count, 2, "{hits:?}");
+        let left = hits.not_read.join("\n");
+        for named in [
+            "a picture, which cannot be searched: more.zip!/photo.png",
+            "a recording, which cannot be searched: call.opus",
+            "a PDF document, which cannot be searched: letter.pdf",
+        ] {
+            assert!(left.contains(named), "{left}");
+        }
+    }
+
+    #[test]
+    fn what_is_packed_too_deep_or_damaged_is_left_and_named() {
+        let mut packed = zip(&[("deep.txt", b"anna@example.org")]);
+        for _ in 0..=DEEPEST {
+            packed = zip(&[("next.zip", &packed)]);
+        }
+        let hits = found(&packed);
+        assert_eq!(hits.count, 0);
+        assert!(
+            hits.not_read[0].contains("packed in too many archives"),
+            "{hits:?}"
+        );
+        let hits = found(&zip(&[("broken.zip", b"PK\x03\x04 and no more")]));
+        assert!(
+            hits.not_read[0].contains("damaged or locked: broken.zip"),
+            "{hits:?}"
+        );
     }
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::read::MultiGzDecoder;
 use tokio_util::sync::CancellationToken;
 
-use crate::crypto::rest::{self, Opened, RestKey};
+use crate::crypto::rest::{self, RestKey};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::progress::{Listener, Progress};
 use crate::domain::text::clean;
@@ -111,9 +111,9 @@ fn encrypted(shown: &str) -> Failure {
         .next(format!("Decrypt it first: dsr decrypt {shown}"))
 }
 
-fn archive(
+pub(super) fn archive<R: Read + Seek>(
     shown: &str,
-    file: Opened,
+    file: R,
     asked: &Asked<'_>,
     entries: Entries,
     part: &mut Part<'_>,
