@@ -1,6 +1,9 @@
 //! Encryption at rest of a world: its key, opened when it is first needed, and the register of
 //! suppressed identifiers, which is encrypted in any case.
 
+mod convert;
+mod left;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +15,8 @@ use super::{World, evidence};
 use crate::crypto::rest::{self, KeyFile, Protection, Register, RestKey};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::sealing::SharedSeal;
+pub use convert::{Converted, convert};
+pub use left::{LeftBehind, finish, left_behind};
 
 /// Gives the passphrase, from where the configuration says or from a person. Blocking.
 pub type Passphrase = Arc<dyn Fn() -> Result<SecretString, Failure> + Send + Sync>;
@@ -182,172 +187,6 @@ pub fn locked() -> Failure {
     .next("Name its source: encryption_passphrase_file or encryption_passphrase_command in the profile, or DSR_ENCRYPTION_PASSPHRASE_FILE.")
 }
 
-/// What became of files when encryption was turned on or off.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Converted {
-    /// Rows of the store.
-    pub rows: u64,
-    /// Files.
-    pub files: usize,
-    /// Files that could not be converted, with the reason: they stay as they were, and readable. A key
-    /// that stays protected although it should not, too.
-    pub left: Vec<String>,
-    /// True when the key was protected with a passphrase and is kept in its file as it is from now on.
-    pub key_unwrapped: bool,
-}
-
-/// Encrypts the store, and results and decrypted files that lie here, under a key that is kept like
-/// this; or decrypts them again (`keep` is `None`). The store is converted in one transaction. A file
-/// that could not be converted stays readable, and is told.
-///
-/// After decrypting, the key is kept in its file as it is, as for a store that was never encrypted: the
-/// register of suppressed identifiers needs it at any time, and nobody gives a passphrase any more. That
-/// comes last, so that nothing is encrypted any more when its passphrase goes.
-///
-/// # Errors
-/// When the store is so already, another process works with it, the key cannot be made or opened, or
-/// there is no room.
-pub async fn convert(world: &World, keep: Option<Protection>) -> Result<Converted, Failure> {
-    let own = world.clone();
-    let on = keep.is_some();
-    if on == world.store.is_sealed() {
-        return Err(already(on));
-    }
-    let key = blocking(move || own.rest.key_kept(keep)).await?;
-    evidence::record(world, "encryption.convert", json!({ "on": on })).await?;
-    evidence::settle(world).await?;
-    let rows = world
-        .store
-        .convert(&world.actor, SharedSeal(key.clone()), on)
-        .await?;
-    let mut done = files_to(on, key, personal_files(world).await?).await?;
-    done.rows = rows;
-    if !on {
-        match unwrap_key(world).await {
-            Ok(unwrapped) => done.key_unwrapped = unwrapped,
-            Err(failure) => done.left.push(format!(
-                "The key stays protected with its passphrase: {} Try again with: dsr encryption off",
-                failure.message
-            )),
-        }
-    }
-    Ok(done)
-}
-
-/// Keeps the key of a store that is not encrypted in its file as it is; true when it was not before.
-async fn unwrap_key(world: &World) -> Result<bool, Failure> {
-    let wrapped = world.rest.file.protection()? == Some("passphrase");
-    if wrapped {
-        rewrap(world, Protection::File).await?;
-    }
-    Ok(wrapped)
-}
-
-/// Converts the files that a conversion left behind, because it broke off after the store or could not
-/// convert them: they take the form that the store has. The key stays as it is kept, unless the store is
-/// not encrypted: then no passphrase is left on it.
-///
-/// # Errors
-/// A conflict when nothing was left behind; when the key cannot be opened.
-pub async fn finish(world: &World) -> Result<Converted, Failure> {
-    let on = world.store.is_sealed();
-    let left = left_behind(world).await?;
-    let wrapped = !on && world.rest.file.protection()? == Some("passphrase");
-    if left.is_nothing() && !wrapped {
-        return Err(already(on));
-    }
-    let mut done = match left.is_nothing() {
-        true => Converted::default(),
-        false => finish_files(world, on, left).await?,
-    };
-    done.key_unwrapped = wrapped && unwrap_key(world).await?;
-    Ok(done)
-}
-
-async fn finish_files(world: &World, on: bool, left: LeftBehind) -> Result<Converted, Failure> {
-    let count = left.other_form.len() + left.half_written.len();
-    let own = world.clone();
-    let key = blocking(move || own.rest.key()?.ok_or_else(locked)).await?;
-    let facts = json!({ "on": on, "files_left_behind": count });
-    evidence::record(world, "encryption.convert", facts).await?;
-    let mut done = files_to(on, key, left.other_form).await?;
-    let halves = blocking(move || {
-        Ok(left
-            .half_written
-            .iter()
-            .map(|path| rest::remove_half_written(path))
-            .collect::<Vec<_>>())
-    });
-    for removed in halves.await? {
-        match removed {
-            Ok(()) => done.files += 1,
-            Err(failure) => done.left.push(failure.message),
-        }
-    }
-    Ok(done)
-}
-
-/// What a conversion that broke off has left behind.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LeftBehind {
-    /// Files that have not the form of the store: readable although it is encrypted, or the other way
-    /// round. One that cannot be looked at counts, too.
-    pub other_form: Vec<PathBuf>,
-    /// Files, also such that are gone, beside which a half-written new form lies; it may be readable.
-    pub half_written: Vec<PathBuf>,
-}
-
-impl LeftBehind {
-    /// True when everything has the form of the store.
-    pub fn is_nothing(&self) -> bool {
-        self.other_form.is_empty() && self.half_written.is_empty()
-    }
-}
-
-/// Looks for it.
-///
-/// # Errors
-/// When the store cannot be read.
-pub async fn left_behind(world: &World) -> Result<LeftBehind, Failure> {
-    let on = world.store.is_sealed();
-    let files = personal_files(world).await?;
-    let places = personal_places(world).await?;
-    blocking(move || {
-        let other = |path: &PathBuf| rest::is_encrypted(path).ok() != Some(on);
-        let other_form: Vec<PathBuf> = files.into_iter().filter(other).collect();
-        let half = |path: &PathBuf| rest::half_written(path).is_some() && !other_form.contains(path);
-        let half_written = places.into_iter().filter(half);
-        Ok(LeftBehind {
-            half_written: half_written.collect(),
-            other_form,
-        })
-    })
-    .await
-}
-
-fn already(on: bool) -> Failure {
-    let state = if on { "encrypted already" } else { "not encrypted" };
-    Failure::new(FailureKind::Conflict, format!("The store is {state}."))
-}
-
-async fn files_to(on: bool, key: Arc<RestKey>, files: Vec<PathBuf>) -> Result<Converted, Failure> {
-    blocking(move || {
-        let mut done = Converted::default();
-        for path in files {
-            let result = match on {
-                true => rest::encrypt_in_place(&key, &path),
-                false => rest::decrypt_in_place(&key, &path),
-            };
-            match result {
-                Ok(()) => done.files += 1,
-                Err(failure) => done.left.push(failure.message),
-            }
-        }
-        Ok(done)
-    })
-    .await
-}
-
 /// Protects the key with another passphrase, or keeps it in a file as it is.
 ///
 /// # Errors
@@ -366,24 +205,6 @@ pub async fn rewrap(world: &World, keep: Protection) -> Result<(), Failure> {
     })
     .await?;
     evidence::record(world, "encryption.key", json!({ "kept_by": how })).await
-}
-
-/// Results and decrypted files that are known and lie here.
-async fn personal_files(world: &World) -> Result<Vec<PathBuf>, Failure> {
-    let mut files = personal_places(world).await?;
-    files.retain(|path| path.is_file());
-    Ok(files)
-}
-
-/// Where results and decrypted files lie, or lay.
-async fn personal_places(world: &World) -> Result<Vec<PathBuf>, Failure> {
-    use crate::store::CopyKind;
-    let copies = world.store.copies().await?;
-    let wanted = copies.into_iter().filter(|copy| copy.kind != CopyKind::Download);
-    let mut files: Vec<PathBuf> = wanted.map(|copy| copy.path).collect();
-    files.sort();
-    files.dedup();
-    Ok(files)
 }
 
 async fn blocking<T: Send + 'static>(
