@@ -270,6 +270,20 @@ impl Column {
         Verdict { settled: false, text }
     }
 
+    /// Somebody's word, as long as nothing newer was seen that it did not know.
+    fn word(&self) -> Option<&Kept> {
+        let seen = ["searched", "done", "verified"].map(|step| self.last(step));
+        let newest = seen.iter().flatten().map(|kept| kept.at).max();
+        self.last("standing")
+            .filter(|standing| newest.is_none_or(|at| standing.at >= at))
+    }
+
+    /// True when the verdict repeats words that are not ours: those of a hold.
+    pub fn quotes(&self) -> bool {
+        self.word()
+            .is_some_and(|kept| matches!(kept.cell.mark, Mark::Held { .. }))
+    }
+
     /// What is left to do in this column for what was asked for.
     pub fn verdict(&self, kind: CaseKind) -> Verdict {
         let open = |text: &str| Verdict {
@@ -278,11 +292,7 @@ impl Column {
         };
         let settled = |text: String| Verdict { settled: true, text };
         let seen = ["searched", "done", "verified"].map(|step| self.last(step));
-        let newest = seen.iter().flatten().map(|kept| kept.at).max();
-        // Somebody's word counts until something newer was seen that it did not know.
-        if let Some(standing) = self.last("standing")
-            && newest.is_none_or(|at| standing.at >= at)
-        {
+        if let Some(standing) = self.word() {
             return match &standing.cell.mark {
                 Mark::NotReachable { .. } => open("not reachable: reach it, or say why it stays open"),
                 Mark::Held { why } => open(why),

@@ -86,14 +86,7 @@ pub(super) async fn of(
 
 /// What a column comes to, where that is said in our words and quotes nobody.
 fn own_words(column: &Column, kind: CaseKind) -> Option<String> {
-    let text = column.verdict(kind).text;
-    let quoted = |words: &str| text.contains(words);
-    let quotes = column
-        .kept
-        .iter()
-        .filter_map(|kept| kept.cell.mark.detail())
-        .any(quoted);
-    (!quotes).then_some(text)
+    (!column.quotes()).then(|| column.verdict(kind).text)
 }
 
 /// Whether the answer was in time, by the limit as it was on the day of the answer.
@@ -203,6 +196,11 @@ mod tests {
         assert_eq!(words(Mark::Held { why: why() }), None);
         let said = words(Mark::NotReachable { why: why() }).unwrap();
         assert!(said.starts_with("not reachable"), "{said}");
+        // Our words stay ours, whatever a person has written.
+        let same = Mark::NotApplicable {
+            why: "not applicable".to_owned(),
+        };
+        assert_eq!(words(same).as_deref(), Some("not applicable"));
     }
 
     #[test]
