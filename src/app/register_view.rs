@@ -86,14 +86,19 @@ impl RegisterView {
 /// cut.
 pub fn words(all: &[Rechecked]) -> String {
     let back = all.iter().filter(|one| one.is_back()).count();
-    let whole = all.iter().all(Rechecked::complete);
+    let open = all.iter().any(Rechecked::is_open);
+    let settled: usize = all.iter().map(|one| one.settlements().count()).sum();
     let people = counted(all.len(), "person", "people");
-    match (back, whole) {
+    let told = match (back, open) {
         _ if all.is_empty() => "nothing was erased yet".to_owned(),
-        (0, true) => format!("{people}, nothing found again"),
-        (0, false) => format!("INCOMPLETE, {people}, not every system could be read"),
-        (back, true) => format!("{people}, {back} found again"),
-        (back, false) => format!("INCOMPLETE, {people}, {back} found again"),
+        (0, false) => format!("{people}, nothing found again"),
+        (0, true) => format!("INCOMPLETE, {people}, not every system could be read"),
+        (back, false) => format!("{people}, {back} found again"),
+        (back, true) => format!("INCOMPLETE, {people}, {back} found again"),
+    };
+    match settled {
+        0 => told,
+        settled => format!("{told}, {settled} settled by hand"),
     }
 }
 

@@ -8,7 +8,7 @@ use dsr_console::domain::case::suppression::Suppressed;
 use dsr_console::domain::failure::{Failure, FailureKind};
 use dsr_console::domain::identifier::{Identifier, IdentifierKind};
 use dsr_console::domain::mode::Mode;
-use dsr_console::workflow::cases::recheck::{Looked, Rechecked, State};
+use dsr_console::workflow::cases::recheck::{Looked, Rechecked, Settled, State};
 use dsr_console::workflow::cases::suppression::Listed;
 use jiff::civil::date;
 
@@ -139,6 +139,8 @@ fn looked(system: System, state: State, found: u64, complete: bool, notes: &[&st
         found,
         complete,
         notes: notes.iter().map(|note| (*note).to_owned()).collect(),
+        places: Vec::new(),
+        settled: None,
     }
 }
 
@@ -150,6 +152,7 @@ fn again() -> Vec<Rechecked> {
         erased_in: None,
         systems,
         notes: notes.iter().map(|note| (*note).to_owned()).collect(),
+        settled: None,
     };
     vec![
         one(
@@ -266,6 +269,35 @@ fn what_was_never_erased_there_is_found_and_is_not_back() {
         assert!(screen.contains(said), "{screen}");
     }
     assert!(!screen.contains("is there again"), "{screen}");
+}
+
+#[test]
+fn what_was_settled_is_listed_and_not_raised() {
+    let mut console = register(120, 30);
+    console.press("s");
+    let searching = console.running("search again for what was erased");
+    let settled = Some(Settled {
+        by: "olga".to_owned(),
+        at: "2026-11-20T09:00:00Z".parse().unwrap(),
+        why: Some("it belongs to a colleague".to_owned()),
+    });
+    let all = vec![Rechecked {
+        systems: vec![
+            looked(System::GenesysCloud, State::Searched, 0, true, &[]),
+            Looked {
+                settled,
+                ..looked(System::Favorites, State::Searched, 1, true, &[])
+            },
+        ],
+        ..again().remove(0)
+    }];
+    console.done(searching, TaskOutput::Rechecked(all));
+    assert_eq!(console.app.shared.notices.unread_errors(), 0);
+    let screen = console.screen();
+    for said in ["favorites: 1 found, settled by olga on 2026-11-20", "1 settled by hand"] {
+        assert!(screen.contains(said), "{screen}");
+    }
+    assert!(!screen.contains("colleague"), "{screen}");
 }
 
 #[test]

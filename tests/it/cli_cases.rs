@@ -192,6 +192,15 @@ fn an_erasure_is_taken_from_its_opening_to_its_end() {
             .contains("register"),
         "{again:#}"
     );
+    // Nobody can be searched for: a person says why that is all that can be done, and it is so until
+    // something can be.
+    let settle = ["cases", "recheck", &id, "--settle", "the backups of that year were destroyed"];
+    for again in [&settle[..], &["cases", "recheck"][..]] {
+        let settled = dsr.json("cases-recheck.json", again, 0);
+        let item = &settled["items"][0];
+        assert!(item["settled"]["why"].as_str().unwrap().contains("destroyed"), "{item:#}");
+        assert_eq!((&item["complete"], &settled["complete"]), (&false.into(), &false.into()));
+    }
 }
 
 #[test]
@@ -286,8 +295,9 @@ fn the_list_tells_timers_whether_something_is_due() {
         .unwrap()
         .parse()
         .unwrap();
+    // Either of them may be moved by days on which nobody works.
     assert!(
-        due >= other.saturating_add(jiff::Span::new().days(19)),
+        due >= other.saturating_add(jiff::Span::new().days(14)),
         "{due} {other} {day}"
     );
     assert_eq!(list(&["--due", "15d"], 1), 1, "the other one only");

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::before_writing;
+use super::{before_writing, maybe_text};
 use crate::cli::output::List;
 use crate::cli::{Column, Context, Exit};
 use crate::domain::case::coverage::System;
 use crate::domain::failure::Failure;
-use crate::workflow::cases::recheck::{Again, Looked, Rechecked, State, recheck};
+use crate::workflow::cases::recheck::{Again, Looked, Rechecked, Settled, Settling, State, recheck};
 
 /// `cases recheck`.
 #[derive(Debug, clap::Args)]
@@ -18,7 +18,11 @@ and, where a case has forgotten its own, for those of the register of suppressed
 suppression). A system that the profile does not name is told as not configured; it is missing where something was \
 erased there, or where that is not known here. What is found where nothing was erased under a case is told as \
 that, and does not count as found again.\n\n\
-Exit codes: 0 nothing was found again; 1 something was; 6 nothing was, but not everything could be read."
+What stays as it is for a good reason is settled by a person with --settle: what is raised of the named cases, as it \
+was just seen. It is listed from then on with who settled it, when and why, and stands in the ledger; another number, \
+another place or a system that does not answer is raised again. Nothing that was not read is called complete by it.\n\n\
+Exit codes: 0 nothing was found again and everything was read, or what was not is settled; 1 something was found \
+again; 6 nothing was, but not everything could be read."
 )]
 pub struct Args {
     /// Cases by id or reference; every case in which something was erased when none is named
@@ -27,6 +31,12 @@ pub struct Args {
     /// Only this system: genesys_cloud, favorites, exports or copies; may be given several times
     #[arg(long = "system", value_name = "SYSTEM", value_parser = system)]
     pub systems: Vec<System>,
+    /// Settle what is raised of these cases: why it stays as it is. Name nobody; @FILE and - are read
+    #[arg(long, value_name = "WHY", requires = "cases")]
+    pub settle: Option<String>,
+    /// Raise again what was settled of these cases
+    #[arg(long, requires = "cases", conflicts_with = "settle")]
+    pub unsettle: bool,
 }
 
 fn system(text: &str) -> Result<System, String> {
@@ -45,15 +55,28 @@ fn system(text: &str) -> Result<System, String> {
 /// An unknown case, and storage failures.
 pub async fn run(ctx: &Context, args: &Args) -> Result<Exit, Failure> {
     before_writing(ctx)?;
+    let settling = match maybe_text(ctx, "--settle", args.settle.as_deref())? {
+        Some(why) => Settling::Settle(why),
+        None if args.unsettle => Settling::Unsettle,
+        None => Settling::Nothing,
+    };
     let world = ctx.world().await?;
     let again = Again {
         cases: args.cases.clone(),
         systems: args.systems.clone(),
+        settling,
     };
     let found = recheck(&world, &again, &ctx.listener(), &ctx.cancel).await?;
     let back = found.iter().any(Rechecked::is_back);
     let complete = found.iter().all(Rechecked::complete);
+    let open = found.iter().any(Rechecked::is_open);
+    let settled: usize = found.iter().map(|one| one.settlements().count()).sum();
     let mut notes = Vec::new();
+    if settled > 0 {
+        notes.push(format!(
+            "Settled by a person, and not raised: {settled}. What was not read stays not read."
+        ));
+    }
     if !world.casework.other_systems.is_empty() && !found.is_empty() {
         notes.push(format!(
             "Not reached from here, so those responsible have to look: {}.",
@@ -80,39 +103,62 @@ pub async fn run(ctx: &Context, args: &Args) -> Result<Exit, Failure> {
     ctx.out.list(Some(&world.organization), &list)?;
     Ok(match back {
         true => Exit::FAILURE,
-        false => Exit::complete(complete),
+        false => Exit::complete(!open),
     })
 }
 
 /// A line for each system, and one where nobody could be searched for.
 fn rows(one: &Rechecked) -> Vec<Vec<String>> {
-    let line = |system: &str, found: String, notes: &[String]| {
+    let line = |system: &str, found: String, notes: &[String], settled: Option<&Settled>| {
+        let notes = notes.iter().cloned().chain(settled.map(said));
         vec![
             one.id.clone(),
             one.kind.as_str().to_owned(),
             one.from.unwrap_or("nothing").to_owned(),
             system.to_owned(),
             found,
-            notes.join(" "),
+            notes.collect::<Vec<_>>().join(" "),
         ]
     };
     if one.systems.is_empty() {
-        return vec![line("", "not searched".to_owned(), &one.notes)];
+        let settled = one.settled.as_ref();
+        return vec![line("", "not searched".to_owned(), &one.notes, settled)];
     }
-    let of_system = |looked: &Looked| line(looked.system.as_str(), words(one, looked), &looked.notes);
+    let of_system = |looked: &Looked| {
+        let settled = looked.settled.as_ref().or(one.settled.as_ref());
+        line(looked.system.as_str(), words(one, looked), &looked.notes, settled)
+    };
     one.systems.iter().map(of_system).collect()
 }
 
-fn words(one: &Rechecked, looked: &Looked) -> String {
-    if looked.state != State::Searched {
-        return looked.state.as_str().replace('_', " ");
+/// Whose word it is.
+fn said(settled: &Settled) -> String {
+    let day = settled.at.strftime("%Y-%m-%d");
+    match &settled.why {
+        Some(why) => format!("Settled by {} on {day}: {why}", settled.by),
+        None => format!("Settled by {} on {day}.", settled.by),
     }
-    let mut words = looked.found.to_string();
+}
+
+fn of_settled(settled: Option<&Settled>) -> serde_json::Value {
+    settled.map_or(serde_json::Value::Null, |settled| {
+        json!({ "by": settled.by, "at": settled.at.to_string(), "why": settled.why })
+    })
+}
+
+fn words(one: &Rechecked, looked: &Looked) -> String {
+    let mut words = match looked.state {
+        State::Searched => looked.found.to_string(),
+        state => state.as_str().replace('_', " "),
+    };
     if looked.found > 0 && one.erased(&looked.system) == Some(false) {
         words.push_str(", not erased there");
     }
-    if !looked.complete {
+    if looked.state == State::Searched && !looked.complete {
         words.push_str(", INCOMPLETE");
+    }
+    if looked.settled.is_some() {
+        words.push_str(", settled");
     }
     words
 }
@@ -130,6 +176,7 @@ fn item(one: &Rechecked) -> serde_json::Value {
                 "found": searched.then_some(looked.found),
                 "complete": searched && looked.complete,
                 "notes": looked.notes,
+                "settled": of_settled(looked.settled.as_ref()),
             })
         })
         .collect();
@@ -144,5 +191,6 @@ fn item(one: &Rechecked) -> serde_json::Value {
         "complete": one.complete(),
         "systems": systems,
         "notes": notes,
+        "settled": of_settled(one.settled.as_ref()),
     })
 }

@@ -5,6 +5,7 @@ mod cells;
 mod holds;
 mod listing;
 mod rows;
+mod settlements;
 mod sweeping;
 
 use jiff::Timestamp;
@@ -25,6 +26,7 @@ pub use holds::NewHold;
 pub(crate) use holds::{Erasure, refuse_erasure, refuse_held};
 pub use listing::{CaseFilter, Timing};
 pub(crate) use rows::{fact, link};
+pub use settlements::{Settlement, Sight};
 pub use sweeping::Swept;
 
 /// What the workflow says of the day and the systems with every change.

@@ -4,7 +4,7 @@
 
 use rusqlite::Connection;
 
-use super::{CaseEntry, Ground, record, rows};
+use super::{CaseEntry, Ground, record, rows, settlements};
 use crate::domain::case::Case;
 use crate::domain::failure::Failure;
 use crate::store::Store;
@@ -87,6 +87,7 @@ fn forget(connection: &Connection, scene: &Scene, id: &str) -> StoreResult<()> {
     // The last entry that the salt makes; after it there is none to open it with.
     let entry = CaseEntry::new("case.forget", "personal data forgotten");
     record(connection, scene, id, &entry)?;
+    settlements::forget(connection, id)?;
     let number = rows::number(id);
     let bare = Case {
         reference: None,

@@ -25,7 +25,7 @@ const fn table(
 
 /// What is sealed. A value is bound to table, column and row; one that is looked up by equality is bound
 /// to its column's name alone, since it must be the same in every row and in two tables.
-pub(super) const SEALED: [Sealed; 11] = [
+pub(super) const SEALED: [Sealed; 12] = [
     table(
         "operations",
         &[
@@ -52,6 +52,7 @@ pub(super) const SEALED: [Sealed; 11] = [
     table("cases", &["data"], &["reference"], "number"),
     table("case_cells", &["detail"], &[], "number"),
     table("case_trail", &["text"], &[], "number"),
+    table("case_settlements", &["reason"], &[], "id"),
     table(
         "holds",
         &["reason", "identifiers", "keys", "lifted_why"],

@@ -14,7 +14,7 @@ use crate::ui::View;
 use crate::ui::modals::notices::failure_lines;
 use crate::ui::widgets::table::{self, Cell, Column};
 use crate::ui::widgets::text::wrap;
-use crate::workflow::cases::recheck::{Looked, Rechecked, State};
+use crate::workflow::cases::recheck::{Looked, Rechecked, Settled, State};
 use crate::workflow::cases::suppression::Listed;
 
 const COLUMNS: [Column; 6] = [
@@ -95,12 +95,23 @@ fn of_systems(one: &Rechecked, width: usize, view: View) -> Vec<Line<'static>> {
             true => String::new(),
             false => format!(". {}", looked.notes.join(" ")),
         };
-        add(format!("{system}: {words}{notes}"), style);
+        match &looked.settled {
+            Some(settled) => add(format!("{system}: {words}, {}{notes}", whose(settled)), view.theme.dim),
+            None => add(format!("{system}: {words}{notes}"), style),
+        }
     }
     for note in &one.notes {
         add(note.clone(), view.theme.warning);
     }
+    if let Some(settled) = &one.settled {
+        add(whose(settled), view.theme.dim);
+    }
     lines
+}
+
+/// Whose word it is. The words themselves may name somebody: `dsr cases recheck` shows them.
+fn whose(settled: &Settled) -> String {
+    format!("settled by {} on {}", settled.by, settled.at.strftime("%Y-%m-%d"))
 }
 
 fn of_system(one: &Rechecked, looked: &Looked, view: View) -> (String, Style) {
@@ -125,11 +136,10 @@ fn cells(modal: &RegisterView, row: Row<'_>, view: View) -> Vec<Cell> {
     let theme = view.theme;
     let again = match modal.again(row) {
         None => (String::new(), theme.dim),
-        Some(one) => match (one.found_again(), one.complete()) {
-            (Some(count @ 1..), _) => (count.to_string(), theme.error),
-            (_, true) => ("nothing".to_owned(), theme.text),
-            _ => ("INCOMPLETE".to_owned(), theme.warning),
-        },
+        Some(one) if one.is_back() => (one.found_again().unwrap_or(0).to_string(), theme.error),
+        Some(one) if one.is_open() => ("INCOMPLETE".to_owned(), theme.warning),
+        Some(one) if one.settlements().next().is_some() => ("settled".to_owned(), theme.dim),
+        Some(_) => ("nothing".to_owned(), theme.text),
     };
     let mut cells = match row {
         Row::Entry(listed, reference) => of_entry(listed, reference, view),

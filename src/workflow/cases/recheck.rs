@@ -9,20 +9,24 @@ mod favorites;
 mod here;
 mod looked;
 mod people;
+mod rechecked;
+mod settling;
 
 use serde_json::{Map, json};
 use tokio_util::sync::CancellationToken;
 
 pub use looked::{Looked, State};
 use people::{Person, people};
+pub use rechecked::Rechecked;
+use settling::Words;
+pub use settling::{Settled, Settling};
 
 use super::coverage;
-use crate::domain::case::CaseKind;
 use crate::domain::case::coverage::System;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::identifier::Identifier;
 use crate::domain::progress::Listener;
-use crate::workflow::search::{self, SearchResult};
+use crate::workflow::search;
 use crate::workflow::{World, evidence};
 
 /// What is searched again.
@@ -33,68 +37,13 @@ pub struct Again {
     pub cases: Vec<String>,
     /// Only these systems; all that can be reached from here when none is named.
     pub systems: Vec<System>,
+    /// What is done about what is raised.
+    pub settling: Settling,
 }
 
 impl Again {
     fn wants(&self, system: &System) -> bool {
         self.systems.is_empty() || self.systems.contains(system)
-    }
-}
-
-/// What came of one case.
-#[derive(Clone, Debug)]
-pub struct Rechecked {
-    /// Id of the case; `register` when the register could not be read.
-    pub id: String,
-    /// What was asked for.
-    pub kind: CaseKind,
-    /// Where the identifiers came from: `case` or `register`; `None` when there were none.
-    pub from: Option<&'static str>,
-    /// Systems in which something was erased under the case; `None` where no case of this store tells.
-    pub erased_in: Option<Vec<System>>,
-    /// What was seen, system by system; empty when nobody could be searched for.
-    pub systems: Vec<Looked>,
-    /// Why nobody could be searched for.
-    pub notes: Vec<String>,
-}
-
-impl Rechecked {
-    /// Persons and places found, in all systems together; `None` when none could be searched.
-    pub fn found(&self) -> Option<u64> {
-        self.sum(|_| true)
-    }
-
-    /// Those of them that came back: only where something was erased, or where that is not known, is
-    /// what is found there again. `None` when none of these systems could be searched.
-    pub fn found_again(&self) -> Option<u64> {
-        self.sum(|system| self.erased(system) != Some(false))
-    }
-
-    /// True when something came back.
-    pub fn is_back(&self) -> bool {
-        self.found_again().is_some_and(|count| count > 0)
-    }
-
-    /// Whether something was erased there under the case; `None` where that is not known.
-    pub fn erased(&self, system: &System) -> Option<bool> {
-        self.erased_in.as_ref().map(|systems| systems.contains(system))
-    }
-
-    fn sum(&self, counts: impl Fn(&System) -> bool) -> Option<u64> {
-        let searched = self.systems.iter().filter(|one| one.state == State::Searched);
-        let counted = searched.filter(|one| counts(&one.system));
-        counted.map(|one| one.found).reduce(u64::saturating_add)
-    }
-
-    /// True when everything that is there was read. A system that the profile does not have and in which
-    /// nothing was erased is not missing, but where there is no other one, nothing was searched.
-    pub fn complete(&self) -> bool {
-        let there = || {
-            self.systems
-                .iter()
-                .filter(|one| one.state != State::NotConfigured)
-        };
-        there().next().is_some() && there().all(|one| one.state == State::Searched && one.complete)
     }
 }
 
@@ -111,12 +60,17 @@ pub async fn recheck(
     cancel: &CancellationToken,
 ) -> Result<Vec<Rechecked>, Failure> {
     let people = people(world, &again.cases).await?;
+    if again.settling == Settling::Unsettle {
+        let systems: Vec<String> = again.systems.iter().map(|one| one.as_str().to_owned()).collect();
+        settling::unsettle(world, &people, &systems).await?;
+    }
+    let words = Words::read(world).await?;
     let known: Vec<&[Identifier]> = people.iter().filter_map(Person::identifiers).collect();
     let mut of_each: Vec<Vec<Looked>> = vec![Vec::new(); known.len()];
     if again.wants(&System::GenesysCloud) {
         let with = people.iter().filter(|person| person.identifiers().is_some());
         for (person, all) in with.zip(&mut of_each) {
-            all.push(in_cloud(world, person, listener, cancel).await?);
+            all.push(in_cloud(world, person, &words, listener, cancel).await?);
         }
     }
     if again.wants(&System::Favorites) {
@@ -134,14 +88,16 @@ pub async fn recheck(
             .for_each(|(these, all)| all.extend(these));
     }
     let mut seen = of_each.into_iter();
-    let mut all = Vec::new();
+    let (mut all, mut settled) = (Vec::new(), 0);
     for person in people {
         let systems = match person.identifiers() {
-            Some(_) => judged(&person, seen.next().unwrap_or_default()),
+            Some(_) => judged(&person, &words, seen.next().unwrap_or_default()),
             None => Vec::new(),
         };
         write_down(world, &person, &systems).await?;
-        all.push(Rechecked {
+        let nobody = settling::of_person(&person);
+        let mut one = Rechecked {
+            settled: None,
             id: person.id,
             kind: person.kind,
             from: person.from,
@@ -153,13 +109,26 @@ pub async fn recheck(
                 .into_iter()
                 .map(|failure| failure.message)
                 .collect(),
-        });
+        };
+        if one.is_nowhere() {
+            one.settled = words.on(&one.id, &nobody);
+        }
+        if let Settling::Settle(reason) = &again.settling {
+            settled += settling::settle(world, &mut one, nobody, reason).await?;
+        }
+        all.push(one);
     }
-    Ok(all)
+    match again.settling {
+        Settling::Settle(_) if settled == 0 => Err(super::conflict(
+            "Nothing is raised there, so nothing was settled.",
+        )
+        .next("See what is: dsr cases recheck")),
+        _ => Ok(all),
+    }
 }
 
 /// What the profile does not name is missing where something was erased: it may have come back there.
-fn judged(person: &Person, seen: Vec<Looked>) -> Vec<Looked> {
+fn judged(person: &Person, words: &Words, seen: Vec<Looked>) -> Vec<Looked> {
     let missing = |one: &Looked| one.state == State::NotConfigured && person.concerns(&one.system);
     let why = match person.erased_in {
         Some(_) => "Something was erased there, and the profile does not name it.",
@@ -169,6 +138,10 @@ fn judged(person: &Person, seen: Vec<Looked>) -> Vec<Looked> {
         .map(|one| match missing(&one) {
             true => Looked::not_searched(one.system, why.to_owned()),
             false => one,
+        })
+        .map(|one| Looked {
+            settled: words.on(&person.id, &one.sight()),
+            ..one
         })
         .collect()
 }
@@ -183,6 +156,7 @@ fn interrupted() -> Failure {
 async fn in_cloud(
     world: &World,
     person: &Person,
+    words: &Words,
     listener: &Listener,
     cancel: &CancellationToken,
 ) -> Result<Looked, Failure> {
@@ -196,24 +170,26 @@ async fn in_cloud(
         return Err(interrupted());
     }
     let result = search::search(world, identifiers, listener, cancel).await;
-    if let (Ok(result), Some(case)) = (&result, &person.case) {
-        coverage::searched(world, case, result).await?;
-    }
-    match result {
-        Ok(SearchResult {
-            candidates,
-            complete,
-            notes,
-            ..
-        }) => Ok(Looked {
+    let seen = match &result {
+        Ok(result) => Looked {
             system: System::GenesysCloud,
             state: State::Searched,
-            found: candidates.len() as u64,
-            complete,
-            notes,
-        }),
-        Err(failure) => Looked::failed(System::GenesysCloud, failure),
+            found: result.candidates.len() as u64,
+            complete: result.complete,
+            notes: result.notes.clone(),
+            places: (result.candidates.iter())
+                .map(|candidate| candidate.reference.clone())
+                .collect(),
+            settled: None,
+        },
+        Err(failure) => Looked::failed(System::GenesysCloud, failure.clone())?,
+    };
+    if let (Ok(result), Some(case)) = (&result, &person.case)
+        && words.on(&person.id, &seen.sight()).is_none()
+    {
+        coverage::searched(world, case, result).await?;
     }
+    Ok(seen)
 }
 
 /// The coverage of the case takes over what was seen, and the ledger that it was looked for.
@@ -230,7 +206,12 @@ async fn write_down(world: &World, person: &Person, systems: &[Looked]) -> Resul
     let told: Map<String, serde_json::Value> = systems
         .iter()
         .map(|one| {
-            let facts = json!({ "result": one.state.as_str(), "found": one.found, "complete": one.complete });
+            let facts = json!({
+                "result": one.state.as_str(),
+                "found": one.found,
+                "complete": one.complete,
+                "settled": one.settled.is_some(),
+            });
             (one.system.as_str().to_owned(), facts)
         })
         .collect();

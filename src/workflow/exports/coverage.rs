@@ -79,6 +79,8 @@ pub struct StoredFiles {
 pub struct Holding {
     /// Files in which the person stands.
     pub holding: u64,
+    /// Their ids.
+    pub ids: Vec<String>,
     /// Files that the service keeps.
     pub files: u64,
     /// Files that were not opened and searched whole here.
@@ -116,6 +118,7 @@ impl StoredFiles {
     pub fn holding(&self, found: &Found) -> Holding {
         let mut seen = Holding {
             holding: 0,
+            ids: Vec::new(),
             files: self.list.entries.len() as u64,
             unopened: 0,
             complete: self.list.complete,
@@ -131,7 +134,10 @@ impl StoredFiles {
                     .iter()
                     .any(|(standing, _)| standing.copy.path == *path)
             };
-            seen.holding += u64::from(opened.iter().any(hits));
+            if opened.iter().any(hits) {
+                seen.holding += 1;
+                seen.ids.push(entry.artifact.id.clone());
+            }
         }
         seen
     }

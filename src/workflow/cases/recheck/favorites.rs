@@ -138,6 +138,13 @@ impl Crowd {
             found: count,
             complete,
             notes,
+            places: places()
+                .map(|item| {
+                    let at = &item.found;
+                    [&at.table, &at.key, &at.column, &at.pointer].map(String::as_str).join("\t")
+                })
+                .collect(),
+            settled: None,
         }
     }
 }

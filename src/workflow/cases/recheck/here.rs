@@ -51,7 +51,11 @@ fn in_copies(found: Result<Found, Failure>) -> Result<Looked, Failure> {
             state: State::Searched,
             found: found.copies.len() as u64,
             complete: found.not_read.is_empty(),
+            places: (found.copies.iter())
+                .map(|(standing, lines)| format!("{}\t{lines}", standing.copy.path.display()))
+                .collect(),
             notes: found.not_read,
+            settled: None,
         }),
         Err(failure) => Looked::failed(System::Copies, failure),
     }
@@ -85,5 +89,7 @@ fn in_exports(stored: &Stored, found: &Result<Found, Failure>) -> Result<Looked,
         found: seen.holding,
         complete: seen.complete,
         notes,
+        places: seen.ids,
+        settled: None,
     })
 }

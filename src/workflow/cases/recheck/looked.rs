@@ -3,6 +3,8 @@
 use crate::domain::case::Case;
 use crate::domain::case::coverage::{Cell, Mark, System};
 use crate::domain::failure::{Failure, FailureKind};
+use crate::store::Sight;
+use super::Settled;
 use crate::workflow::World;
 use crate::workflow::cases::coverage;
 
@@ -44,6 +46,10 @@ pub struct Looked {
     pub complete: bool,
     /// What else must be known.
     pub notes: Vec<String>,
+    /// What tells what was found from anything else; personal data, never shown.
+    pub places: Vec<String>,
+    /// Who settled exactly this.
+    pub settled: Option<Settled>,
 }
 
 impl Looked {
@@ -54,6 +60,24 @@ impl Looked {
             found: 0,
             complete: false,
             notes: Vec::new(),
+            places: Vec::new(),
+            settled: None,
+        }
+    }
+
+    /// True when all of it was read.
+    pub fn is_read(&self) -> bool {
+        self.state == State::Searched && self.complete
+    }
+
+    /// What a settlement of it is about.
+    pub(super) fn sight(&self) -> Sight {
+        Sight {
+            system: self.system.as_str().to_owned(),
+            result: self.state.as_str(),
+            found: self.found,
+            complete: self.complete,
+            places: self.places.clone(),
         }
     }
 
@@ -79,8 +103,11 @@ impl Looked {
     }
 
     /// Writes it into the coverage. What says nothing new is left out where the case is over: its
-    /// columns stand as they stood when it was closed.
+    /// columns stand as they stood when it was closed. What a person has settled is nothing new.
     pub(super) async fn tell_case(&self, world: &World, case: &Case) -> Result<(), Failure> {
+        if self.settled.is_some() {
+            return Ok(());
+        }
         let over = case.ending.is_some();
         match self.state {
             State::Searched if !over || self.complete || self.found > 0 => {

@@ -68,7 +68,10 @@ impl Person {
             from: None,
             case: None,
             erased_in: None,
-            identifiers: Err(Failure::new(FailureKind::NotFound, why)),
+            identifiers: Err(Failure::new(
+                trouble.map_or(FailureKind::NotFound, |failure| failure.kind),
+                why,
+            )),
         }
     }
 }
