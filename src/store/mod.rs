@@ -47,7 +47,8 @@ use thread::Worker;
 pub(crate) use asked::{Against, Remembered, Stood};
 pub(crate) use cases::Erasure;
 pub use cases::{
-    CaseEntry, CaseFile, CaseFilter, Ground as CaseGround, NewHold, Settlement, Sight, Swept, Timing, TrailLine,
+    CaseEntry, CaseFile, CaseFilter, Ground as CaseGround, NewHold, Settlement, Sight, Swept, Timing,
+    TrailLine,
 };
 pub use changes::{Once, UnknownChange};
 pub use confirming::{Confirmed, NewOperation};

@@ -294,7 +294,10 @@ fn what_was_settled_is_listed_and_not_raised() {
     console.done(searching, TaskOutput::Rechecked(all));
     assert_eq!(console.app.shared.notices.unread_errors(), 0);
     let screen = console.screen();
-    for said in ["favorites: 1 found, settled by olga on 2026-11-20", "1 settled by hand"] {
+    for said in [
+        "favorites: 1 found, settled by olga on 2026-11-20",
+        "1 settled by hand",
+    ] {
         assert!(screen.contains(said), "{screen}");
     }
     assert!(!screen.contains("colleague"), "{screen}");

@@ -229,7 +229,10 @@ fn a_system_that_is_not_there_is_not_missing_and_one_that_does_not_answer_is() {
         let mut items = settled["items"].as_array().unwrap().iter();
         let item = items.find(|item| item["id"] == "C-2").unwrap();
         assert_eq!(of(item, "favorites")["settled"]["why"], why, "{item:#}");
-        assert_eq!((&item["complete"], &settled["complete"]), (&false.into(), &false.into()));
+        assert_eq!(
+            (&item["complete"], &settled["complete"]),
+            (&false.into(), &false.into())
+        );
         assert!(of(item, "genesys_cloud")["settled"].is_null(), "{item:#}");
     }
 
@@ -268,14 +271,22 @@ fn what_is_settled_by_a_person_is_listed_and_raised_no_longer_until_it_is_someth
     erased(&dsr, "C-2", BELA);
     let favorites = ["cases", "recheck", "--system", "favorites"];
     dsr.json("cases-recheck.json", &favorites, 1);
-    dsr.run(&["cases", "recheck", "--settle", "nobody in particular"]).ends(2);
+    dsr.run(&["cases", "recheck", "--settle", "nobody in particular"])
+        .ends(2);
     let why = "an entry of a colleague who has the same name";
     let settle = |case: &'static str| ["cases", "recheck", case, "--system", "favorites", "--settle", why];
     let settled = dsr.json("cases-recheck.json", &settle("C-1"), 0);
     let item = &settled["items"][0];
     let word = &of(item, "favorites")["settled"];
-    assert_eq!((&word["why"], word["by"].is_string()), (&why.into(), true), "{item:#}");
-    assert!(item["found_again"].as_u64().unwrap() > 0, "it is told all the same: {item:#}");
+    assert_eq!(
+        (&word["why"], word["by"].is_string()),
+        (&why.into(), true),
+        "{item:#}"
+    );
+    assert!(
+        item["found_again"].as_u64().unwrap() > 0,
+        "it is told all the same: {item:#}"
+    );
 
     // The other one is still raised, and this one is not settled twice.
     let all = dsr.json("cases-recheck.json", &favorites, 1);
@@ -295,23 +306,45 @@ fn what_is_settled_by_a_person_is_listed_and_raised_no_longer_until_it_is_someth
 
     // In the ledger without the words, and in what happened to the case with them.
     let ledger = dsr.run(&["ledger", "show", "--output", "ndjson"]).ends(0);
-    assert!(ledger.stdout.contains("\"case.recheck.settle\""), "{}", ledger.stdout);
+    assert!(
+        ledger.stdout.contains("\"case.recheck.settle\""),
+        "{}",
+        ledger.stdout
+    );
     assert!(!ledger.stdout.contains("colleague"), "{}", ledger.stdout);
     let trail = dsr.json("cases-show.json", &["cases", "show", "C-1"], 0)["trail"].to_string();
-    assert!(trail.contains("case.recheck.settle") && trail.contains("colleague"), "{trail}");
+    assert!(
+        trail.contains("case.recheck.settle") && trail.contains("colleague"),
+        "{trail}"
+    );
 
     // Fewer places are not what was settled.
-    let forget = ["forget", "--cass_keyspace", "sipfs", "--search", ANNA, "--cleanup", "true"];
+    let forget = [
+        "forget",
+        "--cass_keyspace",
+        "sipfs",
+        "--search",
+        ANNA,
+        "--cleanup",
+        "true",
+    ];
     dsr.run(&forget);
     let all = dsr.run(&[&favorites[..], &["--output", "json"]].concat()).json();
     let left = shown(&all, "C-1");
-    assert!(left["settled"].is_null() && left["found"].as_u64() < item["found_again"].as_u64(), "{all:#}");
+    assert!(
+        left["settled"].is_null() && left["found"].as_u64() < item["found_again"].as_u64(),
+        "{all:#}"
+    );
     assert!(!shown(&all, "C-2")["settled"].is_null(), "{all:#}");
 
     // Somebody may think better of it.
     let back = ["cases", "recheck", "C-2", "--system", "favorites", "--unsettle"];
     dsr.json("cases-recheck.json", &back, 1);
     let refused = dsr.run(&back).ends(1);
-    assert!(refused.stderr.contains("Nothing was settled"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("Nothing was settled"),
+        "{}",
+        refused.stderr
+    );
     dsr.json("cases-recheck.json", &favorites, 1);
 }

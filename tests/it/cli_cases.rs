@@ -194,12 +194,24 @@ fn an_erasure_is_taken_from_its_opening_to_its_end() {
     );
     // Nobody can be searched for: a person says why that is all that can be done, and it is so until
     // something can be.
-    let settle = ["cases", "recheck", &id, "--settle", "the backups of that year were destroyed"];
+    let settle = [
+        "cases",
+        "recheck",
+        &id,
+        "--settle",
+        "the backups of that year were destroyed",
+    ];
     for again in [&settle[..], &["cases", "recheck"][..]] {
         let settled = dsr.json("cases-recheck.json", again, 0);
         let item = &settled["items"][0];
-        assert!(item["settled"]["why"].as_str().unwrap().contains("destroyed"), "{item:#}");
-        assert_eq!((&item["complete"], &settled["complete"]), (&false.into(), &false.into()));
+        assert!(
+            item["settled"]["why"].as_str().unwrap().contains("destroyed"),
+            "{item:#}"
+        );
+        assert_eq!(
+            (&item["complete"], &settled["complete"]),
+            (&false.into(), &false.into())
+        );
     }
 }
 

@@ -141,9 +141,10 @@ fn said(settled: &Settled) -> String {
 }
 
 fn of_settled(settled: Option<&Settled>) -> serde_json::Value {
-    settled.map_or(serde_json::Value::Null, |settled| {
-        json!({ "by": settled.by, "at": settled.at.to_string(), "why": settled.why })
-    })
+    settled.map_or(
+        serde_json::Value::Null,
+        |settled| json!({ "by": settled.by, "at": settled.at.to_string(), "why": settled.why }),
+    )
 }
 
 fn words(one: &Rechecked, looked: &Looked) -> String {

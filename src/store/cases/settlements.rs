@@ -177,13 +177,7 @@ fn settle(connection: &Connection, scene: &Scene, id: &str, sight: &Sight, reaso
 
 /// Into the ledger, and into the trail of a case that this store has. The settlement's own salt stands
 /// for that of the case, which may be forgotten or elsewhere.
-fn tell(
-    connection: &Connection,
-    scene: &Scene,
-    id: &str,
-    entry: CaseEntry,
-    salt: &[u8],
-) -> StoreResult<()> {
+fn tell(connection: &Connection, scene: &Scene, id: &str, entry: CaseEntry, salt: &[u8]) -> StoreResult<()> {
     let known: Option<bool> = connection
         .prepare_cached("SELECT salt IS NOT NULL FROM cases WHERE number = ?1")?
         .query_row([rows::number(id)], |row| row.get(0))
@@ -222,9 +216,7 @@ fn tell(
 /// What a case forgets of its settlements: they hold no longer where places were found.
 pub(super) fn forget(connection: &Connection, id: &str) -> StoreResult<()> {
     connection
-        .prepare_cached(
-            "UPDATE case_settlements SET reason = NULL, seen = NULL, salt = NULL WHERE id = ?1",
-        )?
+        .prepare_cached("UPDATE case_settlements SET reason = NULL, seen = NULL, salt = NULL WHERE id = ?1")?
         .execute([id])?;
     Ok(())
 }

@@ -96,7 +96,10 @@ fn of_systems(one: &Rechecked, width: usize, view: View) -> Vec<Line<'static>> {
             false => format!(". {}", looked.notes.join(" ")),
         };
         match &looked.settled {
-            Some(settled) => add(format!("{system}: {words}, {}{notes}", whose(settled)), view.theme.dim),
+            Some(settled) => add(
+                format!("{system}: {words}, {}{notes}", whose(settled)),
+                view.theme.dim,
+            ),
             None => add(format!("{system}: {words}{notes}"), style),
         }
     }

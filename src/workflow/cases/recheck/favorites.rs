@@ -141,7 +141,9 @@ impl Crowd {
             places: places()
                 .map(|item| {
                     let at = &item.found;
-                    [&at.table, &at.key, &at.column, &at.pointer].map(String::as_str).join("\t")
+                    [&at.table, &at.key, &at.column, &at.pointer]
+                        .map(String::as_str)
+                        .join("\t")
                 })
                 .collect(),
             settled: None,

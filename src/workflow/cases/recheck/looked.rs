@@ -1,10 +1,10 @@
 //! What searching one system again has shown.
 
+use super::Settled;
 use crate::domain::case::Case;
 use crate::domain::case::coverage::{Cell, Mark, System};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::store::Sight;
-use super::Settled;
 use crate::workflow::World;
 use crate::workflow::cases::coverage;
 
