@@ -110,7 +110,7 @@ fn free_for_certificate(path: &Path) -> Result<(), Failure> {
             FailureKind::Conflict,
             format!("{shown} is there already; no key was made."),
         )
-        .next("Name another file in --out, or move that one away."));
+        .next("Name another file, or move that one away."));
     }
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -122,14 +122,14 @@ fn free_for_certificate(path: &Path) -> Result<(), Failure> {
                 FailureKind::Storage,
                 format!("{shown} cannot be written ({why}); no key was made."),
             )
-            .next("Name another file in --out, or make the folder writable.")
+            .next("Name another file, or make the folder writable.")
         });
     }
     Err(Failure::new(
         FailureKind::NotFound,
         format!("The folder of {shown} is not there; no key was made."),
     )
-    .next("Make the folder first, or name another file in --out."))
+    .next("Make the folder first, or name another file."))
 }
 
 /// Writes a certificate for the upload; an existing file is not overwritten.

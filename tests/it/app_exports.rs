@@ -528,7 +528,9 @@ fn a_pair_is_made_in_the_guide_and_its_upload_is_offered() {
     console.done(id, TaskOutput::CertificatePlace(Err(taken)));
     let screen = console.screen();
     assert!(
-        screen.contains("there.pem is there already") && screen.contains("▸ passphrase"),
+        screen.contains("there.pem is there already")
+            && screen.contains("▸ passphrase    ****")
+            && screen.contains("also write to there.pem"),
         "{screen}"
     );
     console.press("<ctrl-u><up><ctrl-u>up.pem<enter>");

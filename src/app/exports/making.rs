@@ -24,9 +24,10 @@ pub const LABELS: [(&str, &str); 4] = [
     ("passphrase", "at least 12 characters; kept nowhere"),
     ("again", "the same"),
 ];
-const PLACE: usize = 1;
+/// The row of the file.
+pub const PLACE: usize = 1;
 /// Rows in which a secret is typed.
-const PASSPHRASE: usize = 2;
+pub const PASSPHRASE: usize = 2;
 const AGAIN: usize = 3;
 /// Bits of the key and days of the certificate: those of `dsr certificate new`.
 const BITS: usize = 3072;
@@ -51,7 +52,8 @@ pub struct Making {
     pub wrong: Option<String>,
     /// What was said of the place, as it was typed then; `None` while it is being looked at.
     place: Option<(String, Result<(), String>)>,
-    looking: Option<TaskId>,
+    /// Who looks at it, and as what it was typed then.
+    looking: Option<(TaskId, String)>,
 }
 
 impl Default for Making {
@@ -127,7 +129,8 @@ impl Making {
         }
         self.place = None;
         let request = TaskRequest::CertificatePlace(self.out());
-        self.looking = Some(shared.spawn(Owner::Exports, request));
+        let task = shared.spawn(Owner::Exports, request);
+        self.looking = Some((task, self.path.value().to_owned()));
     }
 
     /// What is wrong with the place stays on screen until another is typed.
@@ -138,16 +141,15 @@ impl Making {
 
     /// What was seen there. The row stays where it is: whoever types a passphrase types on in its field.
     pub(super) fn looked(&mut self, id: TaskId, place: Result<(), Failure>) {
-        if self.looking != Some(id) {
+        let Some((_, path)) = self.looking.take_if(|(task, _)| *task == id) else {
             return;
-        }
-        self.looking = None;
+        };
         let place = place.map_err(|failure| match failure.next {
             Some(next) => format!("{} {next}", failure.message),
             None => failure.message,
         });
-        self.wrong = place.as_ref().err().cloned();
-        self.place = Some((self.path.value().to_owned(), place));
+        self.place = Some((path, place));
+        self.edited();
     }
 
     /// What is wrong, and the row in which it is.

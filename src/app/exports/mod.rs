@@ -13,7 +13,7 @@ pub use asking::Asking;
 pub use certificate::{CheckedCertificate, MadeCertificate};
 pub use creating::{Creating, FIELDS};
 pub(super) use making::MAKING;
-pub use making::{LABELS, Making};
+pub use making::{LABELS, Making, PASSPHRASE, PLACE};
 pub use telling::Gone;
 pub(super) use telling::tell;
 

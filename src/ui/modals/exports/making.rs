@@ -7,7 +7,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::asking::secret;
-use crate::app::exports::{LABELS, Making};
+use crate::app::exports::{LABELS, Making, PASSPHRASE, PLACE};
 use crate::ui::View;
 use crate::ui::widgets::field::{self, FieldLook};
 use crate::ui::widgets::text::wrap;
@@ -25,15 +25,15 @@ pub(super) fn draw(frame: &mut Frame, area: Rect, making: &Making, view: View) {
         let label = format!("{} {label:<14}", if selected { "▸" } else { " " });
         let field = match index {
             0 => &making.name,
-            1 => {
-                secret(frame, place, (&label, hint), &making.passphrase, active, view);
+            PLACE => &making.path,
+            _ => {
+                let typed = match index {
+                    PASSPHRASE => &making.passphrase,
+                    _ => &making.again,
+                };
+                secret(frame, place, (&label, hint), typed, active, view);
                 continue;
             }
-            2 => {
-                secret(frame, place, (&label, hint), &making.again, active, view);
-                continue;
-            }
-            _ => &making.path,
         };
         let look = FieldLook {
             label: &label,
