@@ -38,6 +38,10 @@ impl Work<'_> {
         messages.each(|piece| {
             if beginning.is_empty() {
                 beginning.extend_from_slice(&piece[..piece.len().min(16)]);
+                // An archive may have to be looked through before it is released.
+                if kind(&beginning) != Kind::Zip {
+                    staged.past_the_cache();
+                }
             }
             Ok(staged.write(piece)?)
         })?;

@@ -2,6 +2,7 @@
 //! a partial one that was noted down before it was made), and under its name only when everything
 //! that can be checked was checked. Nothing is overwritten, nothing is left behind.
 
+mod direct;
 mod flushing;
 mod journal;
 
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags, linkat, openat, renameat_with};
 use rustix::io::Errno;
 
+use direct::Direct;
 use flushing::Flushing;
 pub use journal::{Journal, Note, sweep};
 
@@ -48,7 +50,14 @@ pub(crate) struct Staged {
     directory: PathBuf,
     /// Its path, where the file system has no files without a name.
     partial: Option<PathBuf>,
-    flushing: Flushing,
+    way: Way,
+}
+
+/// How it is written.
+enum Way {
+    /// It is likely to be read again soon.
+    Cached(Flushing),
+    Direct(Direct),
 }
 
 impl Drop for Staged {
@@ -77,7 +86,7 @@ impl Staged {
                         file: File::from(descriptor),
                         directory,
                         partial: None,
-                        flushing: Flushing::default(),
+                        way: Way::Cached(Flushing::default()),
                     });
                 }
                 Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL | Errno::NOENT) => {}
@@ -98,16 +107,33 @@ impl Staged {
             file,
             directory,
             partial: Some(partial),
-            flushing: Flushing::default(),
+            way: Way::Cached(Flushing::default()),
         })
+    }
+
+    /// For content that is not read here again. To be said before the first piece is written.
+    pub(crate) fn past_the_cache(&mut self) {
+        self.way = Way::Direct(Direct::new());
     }
 
     /// Appends.
     pub(crate) fn write(&mut self, piece: &[u8]) -> Result<(), Failure> {
-        self.file
-            .write_all(piece)
-            .and_then(|()| self.flushing.wrote(&self.file, piece.len()))
-            .map_err(|error| storage("The content cannot be written", &error))
+        let written = match &mut self.way {
+            Way::Cached(flushing) => self
+                .file
+                .write_all(piece)
+                .and_then(|()| flushing.wrote(&self.file, piece.len())),
+            Way::Direct(direct) => direct.write(&self.file, piece),
+        };
+        written.map_err(|error| storage("The content cannot be written", &error))
+    }
+
+    /// Everything is with the kernel, without an error so far.
+    fn written(&mut self) -> io::Result<()> {
+        match std::mem::replace(&mut self.way, Way::Cached(Flushing::default())) {
+            Way::Cached(mut flushing) => flushing.end(),
+            Way::Direct(direct) => direct.end(&self.file),
+        }
     }
 
     /// Gives it the name `name`, or `name-2` and so on when `numbered`, once it is on disk for sure.
@@ -119,7 +145,7 @@ impl Staged {
         journal: &mut Journal,
     ) -> Result<PathBuf, Failure> {
         let failed = |error: &io::Error| storage("The content could not be put in its place", error);
-        self.flushing.end().map_err(|error| failed(&error))?;
+        self.written().map_err(|error| failed(&error))?;
         self.file.sync_all().map_err(|error| failed(&error))?;
         for number in 1..10_000 {
             let path = self.directory.join(with_number(name, number));

@@ -3,8 +3,7 @@
 
 use std::io::{self, Read};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64_simd::{AsOut as _, STANDARD};
 
 use crate::crypto::trouble::malformed;
 
@@ -128,8 +127,9 @@ impl<R: Read> Base64<R> {
     fn decode(&mut self, usable: usize) -> io::Result<()> {
         self.decoded.resize(usable / 4 * 3, 0);
         let decoded = STANDARD
-            .decode_slice(&self.text[..usable], &mut self.decoded)
-            .map_err(|_| damaged())?;
+            .decode(&self.text[..usable], self.decoded.as_mut_slice().as_out())
+            .map_err(|_| damaged())?
+            .len();
         self.decoded.truncate(decoded);
         self.given = 0;
         self.text.drain(..usable);
