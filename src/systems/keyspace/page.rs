@@ -48,6 +48,11 @@ pub trait Rows: Send + Sync {
     /// # Errors
     /// [`KeyspaceError::Malformed`] when the bytes do not fit together; rows before were shown.
     fn visit(&self, each: &mut dyn FnMut(Row<'_>)) -> Result<(), KeyspaceError>;
+
+    /// False when no key and no value begins like something compressed; true also where nobody looked.
+    fn may_be_compressed(&self) -> bool {
+        true
+    }
 }
 
 /// A page as it came.

@@ -11,6 +11,7 @@ use scylla::response::query_result::{QueryResult, QueryRowsResult};
 
 use crate::systems::keyspace::description::{ColumnKind, TableInfo};
 use crate::systems::keyspace::error::{KeyspaceError, words};
+use crate::systems::keyspace::matching::is_compressed;
 use crate::systems::keyspace::page::{Part, Row, Rows};
 
 /// The statement that reads a table from one token to another.
@@ -129,6 +130,19 @@ impl Rows for CqlRows {
         }
         visit(&self.raw[0], self.count, &self.table, each)
     }
+
+    fn may_be_compressed(&self) -> bool {
+        let mut rest = &self.raw[0][..];
+        while !rest.is_empty() {
+            match cell(&mut rest) {
+                Ok(value) if is_compressed(value) => return true,
+                Ok(_) => {}
+                // Whoever visits the rows tells it.
+                Err(_) => return true,
+            }
+        }
+        false
+    }
 }
 
 /// Walks over `count` rows.
@@ -164,6 +178,7 @@ fn visit(
     ))
 }
 
+#[inline]
 fn cell<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], KeyspaceError> {
     let short = || KeyspaceError::Malformed("a page ends within a row".to_owned());
     let (length, after) = rest.split_first_chunk::<4>().ok_or_else(short)?;

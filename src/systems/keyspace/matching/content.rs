@@ -175,7 +175,8 @@ fn as_text(bytes: &[u8]) -> Option<&str> {
 }
 
 /// True for bytes that begin like gzip or zlib.
-pub(super) fn is_compressed(bytes: &[u8]) -> bool {
+#[inline]
+pub(in crate::systems::keyspace) fn is_compressed(bytes: &[u8]) -> bool {
     match bytes {
         [0x1f, 0x8b, 8, ..] => true,
         [method, flags, _, ..] => {

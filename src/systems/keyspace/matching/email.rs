@@ -1,6 +1,7 @@
 //! E-mail addresses in text or bytes: found at their `@`, compared without regard to case, and only
 //! as a whole.
 
+use super::corners::{At, Corners};
 use super::edge::{self, Edge};
 use super::fold::{first_char, fold, last_char};
 use super::hit::{Hit, Strength};
@@ -42,6 +43,8 @@ pub(super) struct Emails {
     addresses: Vec<Address>,
     /// For each shape the letters that are looked for.
     shapes: Vec<(Shape, Known)>,
+    /// For large pieces of bytes, once all are known.
+    corners: Option<Corners>,
 }
 
 impl Emails {
@@ -70,6 +73,22 @@ impl Emails {
         Ok(())
     }
 
+    /// All addresses are known: makes ready for large pieces of bytes.
+    pub(super) fn complete(&mut self) {
+        let corner = |shape: &Shape, key: u64| {
+            let letters = u32::from(shape.left) + u32::from(shape.right);
+            // The letter nearest to the `@` is the first of its side.
+            let letter = |number: u32| (key >> (8 * (letters - 1 - number))) as u8;
+            (shape.left > 0 && shape.right > 0).then(|| (letter(0), letter(u32::from(shape.left))))
+        };
+        let corners: Option<Vec<(u8, u8)>> = self
+            .shapes
+            .iter()
+            .flat_map(|(shape, known)| known.iter().map(move |(key, _)| corner(shape, *key)))
+            .collect();
+        self.corners = corners.and_then(|corners| Corners::new(corners.into_iter()));
+    }
+
     fn insert(&mut self, address: Address) {
         let left = plain_run(address.local.bytes().rev(), 4);
         let right = plain_run(address.domain.bytes(), 3);
@@ -94,11 +113,15 @@ impl Emails {
 
     /// True when an address may be in `bytes`: what [`Emails::find`] finds is never missed.
     pub(super) fn may_hold(&self, bytes: &[u8]) -> bool {
-        ats(bytes).any(|at| {
+        let is_one = |at| {
             self.shapes.iter().any(|(shape, known)| {
                 around(bytes, at, *shape).is_some_and(|key| look_up(known, key).is_some())
             })
-        })
+        };
+        match &self.corners {
+            Some(corners) if Corners::is_worth_it(bytes) => corners.ats(bytes).any(is_one),
+            _ => ats(bytes).any(is_one),
+        }
     }
 
     /// Finds addresses. `binary` says that a length may stand before an address.
@@ -139,9 +162,6 @@ fn plain_run(side: impl Iterator<Item = u8>, most: usize) -> Vec<u8> {
 fn key_of(left: impl Iterator<Item = u8>, right: impl Iterator<Item = u8>) -> u64 {
     left.chain(right).fold(1, |key, byte| key << 8 | u64::from(byte))
 }
-
-/// An `@`, also as `%40`: where it begins and ends.
-type At = (usize, usize);
 
 fn ats(bytes: &[u8]) -> impl Iterator<Item = At> + '_ {
     memchr::memchr2_iter(b'@', b'%', bytes).filter_map(|at| match bytes[at] {

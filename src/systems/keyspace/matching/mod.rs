@@ -5,6 +5,7 @@
 
 mod binary;
 mod content;
+mod corners;
 mod digits;
 mod edge;
 mod email;
@@ -35,6 +36,7 @@ use phone::Phones;
 use prefilter::Prefilter;
 use watch::Watcher;
 
+pub(super) use content::is_compressed;
 pub use hit::{Hit, Strength};
 pub use place::Placing;
 

@@ -36,7 +36,7 @@ pub(super) struct Prefilter {
 }
 
 impl Prefilter {
-    pub(super) fn new(emails: Emails, phones: &Phones, names: &Names) -> Prefilter {
+    pub(super) fn new(mut emails: Emails, phones: &Phones, names: &Names) -> Prefilter {
         let fragments: Vec<&str> = names.fragments().collect();
         let beyond_ascii = fragments.iter().any(|fragment| fragment.is_empty());
         let fragments: Vec<&str> = fragments
@@ -54,6 +54,7 @@ impl Prefilter {
             Some(Err(_)) => (None, true),
             None => (None, false),
         };
+        emails.complete();
         Prefilter {
             escapes: Escapes {
                 ascii: true,

@@ -17,12 +17,15 @@ pub(super) struct Searcher<'a> {
     named: Option<&'a str>,
     /// Every page has to be taken apart.
     by_cell: bool,
+    /// Nothing but values that begin like something compressed makes that necessary.
+    by_beginning: bool,
     static_columns: Vec<&'a [u8]>,
 }
 
 impl<'a> Searcher<'a> {
     pub(super) fn new(needles: &'a Needles, table: &'a TableInfo, named: Option<&'a str>) -> Searcher<'a> {
         let is_static = |kind| kind == ColumnKind::Static;
+        let plain = |kind: &CellType| matches!(kind, CellType::Blob) || !needles.needs_cells(kind);
         Searcher {
             needles,
             table,
@@ -31,6 +34,8 @@ impl<'a> Searcher<'a> {
                 || table
                     .searchable()
                     .any(|column| needles.needs_cells(&column.cell_type)),
+            by_beginning: !table.columns.is_empty()
+                && table.searchable().all(|column| plain(&column.cell_type)),
             static_columns: table
                 .columns
                 .iter()
@@ -48,7 +53,8 @@ impl<'a> Searcher<'a> {
             found.named = self.is_named(page, text);
         }
         let shown = page.rows.raw().iter().any(|bytes| self.needles.may_hold(bytes));
-        if !shown && !self.by_cell {
+        let hidden = || self.by_cell && (!self.by_beginning || page.rows.may_be_compressed());
+        if !shown && !hidden() {
             return Ok(());
         }
         page.rows.visit(&mut |row| self.row(&row, shown, found))
