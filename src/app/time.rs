@@ -10,6 +10,16 @@ pub fn clock(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
 }
 
+/// When something was read: the time of a moment of today, [`moment`] of another day.
+pub fn seen(at: Timestamp, zone: &TimeZone, now: Option<Timestamp>) -> String {
+    let same_day = now.is_none_or(|now| today(now, zone) == today(at, zone));
+    if same_day {
+        clock(at, zone)
+    } else {
+        moment(at, zone, now)
+    }
+}
+
 /// `18 Nov 14:02`, with the year when it is not that of `now`.
 pub fn moment(at: Timestamp, zone: &TimeZone, now: Option<Timestamp>) -> String {
     let at = at.to_zoned(zone.clone());

@@ -320,7 +320,7 @@ impl Column {
             (_, Some(false)) => open("not all of it could be searched"),
             (Some(0), _) if done.is_none() => settled("nothing found".to_owned()),
             (Some(found), _) => match done {
-                None => open(&format!("{found} found, nothing done yet")),
+                None => open(&format!("{found} found; nothing completed yet")),
                 Some(done) if kind == CaseKind::Erasure => self.erasure(&done.cell.mark, found),
                 Some(done) => settled(done.cell.mark.word().to_owned()),
             },

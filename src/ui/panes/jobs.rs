@@ -94,7 +94,13 @@ fn exports(area: Rect, view: View) -> Vec<Line<'static>> {
         ));
     }
     rows.truncate(usize::from(area.height / 2).saturating_sub(1));
-    let heading = format!(" {:<name$} {:<20} REMAINING   {key} all", "EXPORTS", "STATUS");
+    // They are not read again by themselves.
+    let zone = shared.world.as_ref().map(|world| &world.time_zone);
+    let read = zone.map_or_else(String::new, |zone| {
+        time::seen(overview.jobs.read_at, zone, shared.now)
+    });
+    let title = fit(&format!("EXPORTS {read}"), name);
+    let heading = format!(" {title} {:<20} REMAINING   {key} all", "STATUS");
     let mut lines = vec![Line::styled(fit(&heading, room), view.theme.heading)];
     for (title, (state, style), (left, left_style)) in rows {
         lines.push(Line::from(vec![

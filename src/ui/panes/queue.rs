@@ -155,17 +155,7 @@ fn reading(pane: &QueuePane, view: View) -> String {
     let zone = &world.time_zone;
     let mut text = match pane.rows.read_at {
         None => " list not read yet".to_owned(),
-        Some(at) => {
-            let same_day = shared
-                .now
-                .is_none_or(|now| time::today(now, zone) == time::today(at, zone));
-            let day = if same_day {
-                String::new()
-            } else {
-                format!("{} ", time::day(time::today(at, zone), None))
-            };
-            format!(" list read {day}{}", time::clock(at, zone))
-        }
+        Some(at) => format!(" list read {}", time::seen(at, zone, shared.now)),
     };
     if pane.is_refreshing(shared) {
         text.push_str(", being read again");

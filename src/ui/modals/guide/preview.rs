@@ -103,10 +103,14 @@ fn planned(page: &mut Page, modal: &Guide, view: View) {
         }
         _ => page.say("due: not known, no day of receipt was given", view.theme.dim),
     }
-    page.say(
-        &format!("the same as a command: {}", plan.command),
-        view.theme.dim,
-    );
+    // A plan of several calls is a command each.
+    for (at, command) in plan.command.lines().enumerate() {
+        let words = match at {
+            0 => format!("the same as a command: {command}"),
+            _ => format!("and then: {command}"),
+        };
+        page.say(&words, view.theme.dim);
+    }
     page.say(&format!("plan {}", plan.digest), view.theme.dim);
 }
 
