@@ -192,6 +192,7 @@ async fn find(ctx: &Context, args: FindArgs) -> Result<Exit, Failure> {
                 .collect::<Vec<_>>(),
         );
     }
+    let world = world.about(case.as_ref().map(|case| case.id.as_str()));
     let listener = ctx.listener();
     let found = copies::find(&world, &person, &listener, &ctx.cancel).await?;
     drop(listener);

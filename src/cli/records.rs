@@ -53,6 +53,7 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
         .or(country);
     let mut read = |option: &str, value: &str| ctx.values.values(option, value);
     let mut person = args.person.collect(country.as_deref(), &mut read)?;
+    let mut case = None;
     if let Some(handle) = &args.case {
         // Without a store there are no cases; the failure says why there is none.
         let file = match &world {
@@ -62,6 +63,7 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
         let known = of_case(&file.case)?;
         let new: Vec<_> = known.into_iter().filter(|one| !person.contains(one)).collect();
         person.extend(new);
+        case = Some(file.case.id);
     }
     let conditions = ctx.values.all("--where", &args.conditions)?;
     let filter = Filter::parse(&conditions)?.with_person(&person, country.as_deref())?;
@@ -82,8 +84,9 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
     drop(listener);
     let mut list = list(&report, args.limit);
     if let Some(world) = &world {
-        records::note_opened(world, &request, &report, filtered, ctx.global.reveal).await?;
-        list.notes.extend(retention(world, &request.files).await?);
+        let world = world.about(case.as_deref());
+        records::note_opened(&world, &request, &report, filtered, ctx.global.reveal).await?;
+        list.notes.extend(retention(&world, &request.files).await?);
     }
     let organization = world.as_ref().map(|world| world.organization.clone());
     ctx.out.list(organization.as_deref(), &list)?;

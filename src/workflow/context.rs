@@ -132,6 +132,8 @@ pub struct World {
     pub gws: Option<MakeGws>,
     /// What there is to be reached.
     pub reach: Reach,
+    /// The case that is worked on, once that is known: evidence names it ([`World::about`]).
+    case: Option<Arc<str>>,
 }
 
 /// Makes the client of the export service. Blocking.
@@ -187,7 +189,25 @@ impl World {
             on_premise: None,
             gws: None,
             reach: Reach::default(),
+            case: None,
         }
+    }
+
+    /// The same world for work on this case: evidence of what is done in it names the case, so that it
+    /// stands in the case's trail and record.
+    #[must_use]
+    pub fn about(&self, case: Option<&str>) -> World {
+        let mut own = self.clone();
+        own.case = case.map(Arc::from);
+        own
+    }
+
+    /// Facts of an entry with the case that is worked on.
+    pub(crate) fn facts(&self, mut facts: serde_json::Value) -> serde_json::Value {
+        if let (Some(case), Some(map)) = (&self.case, facts.as_object_mut()) {
+            map.entry("case").or_insert_with(|| case.as_ref().into());
+        }
+        facts
     }
 
     /// The same world with an export service.

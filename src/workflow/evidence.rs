@@ -130,7 +130,7 @@ pub async fn settle(world: &World) -> Result<(), Failure> {
 /// # Errors
 /// Storage failures.
 pub async fn record(world: &World, action: &str, facts: Value) -> Result<(), Failure> {
-    let now = world.clock.now();
+    let (facts, now) = (world.facts(facts), world.clock.now());
     world
         .store
         .record_action(&world.actor, action, facts, now)

@@ -185,6 +185,7 @@ where
 {
     let own = world.clone();
     let action = action.to_owned();
+    let facts = world.facts(facts);
     let task = world.tasks.spawn(async move {
         let id = uuid::Uuid::new_v4().to_string();
         // Held until the outcome is written: nobody takes this change for abandoned meanwhile.

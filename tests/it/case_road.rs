@@ -73,6 +73,30 @@ async fn a_person_is_taken_from_an_opened_case_to_its_record() {
             .output()
             .unwrap()
     };
+    // All that was done for the case stands in its trail, whichever system it was in.
+    let data: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(target.join("record.json")).unwrap()).unwrap();
+    let told: Vec<&str> = data["ledger"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|entry| entry["action"].as_str())
+        .collect();
+    for action in [
+        "search",
+        "copies.find",
+        "submit.outcome",
+        "forget.search",
+        "forget.plan",
+        "gws.probe.outcome",
+        "gws.delete_setting.intent",
+        "gws.delete_setting.outcome",
+        "gws.put_setting.outcome",
+        "forget.result",
+        "case.close",
+    ] {
+        assert!(told.contains(&action), "{action} is missing: {told:?}");
+    }
     let checked = check();
     assert!(
         checked.status.success(),
@@ -94,7 +118,7 @@ async fn a_person_is_taken_from_an_opened_case_to_its_record() {
 /// Genesys Cloud: searched, two deletions, completed, searched again.
 async fn erase_in_the_cloud(bench: &mut Bench, home: &Home) {
     bench.press("s");
-    shown(bench, "2 found, nothing done yet").await;
+    shown(bench, "2 found; nothing completed yet").await;
     bench.press("n");
     shown(bench, "What were you given").await;
     bench.press("<enter>");
@@ -105,6 +129,7 @@ async fn erase_in_the_cloud(bench: &mut Bench, home: &Home) {
     shown(bench, "a copy first").await;
     bench.press("<tab>");
     shown(bench, "2 calls, plan").await;
+    shown(bench, "and then: dsr requests submit").await;
     bench.press("S");
     shown(bench, "Submit 2 delete?").await;
     bench.press("y");

@@ -54,6 +54,10 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
         question = question.with_case(&cases::show(&world, handle).await?.case)?;
     }
     warn(ctx, &wanted)?;
+    if question.case.is_none() {
+        question.case = coverage::case_of(&world, &question).await?;
+    }
+    let world = world.about(question.case.as_deref());
     let ends = crate::world::forget::ends(&ctx.config, &ctx.selection(), &wanted).await;
     let ends = coverage::reached(&world, &question, ends).await?;
     if args.cleans_up() && ends.gws.is_none() {
@@ -66,7 +70,8 @@ pub async fn run(ctx: &Context, args: Args) -> Result<Exit, Failure> {
         forget::preflight::may_delete(gws).await?;
     }
     let findings = look(&world, &ends, &question, &ears(ctx), &ctx.cancel).await;
-    let findings = coverage::reached(&world, &question, findings).await?;
+    let mut findings = coverage::reached(&world, &question, findings).await?;
+    findings.notes.extend(question.takes());
     forget::session::record(&world, &question, &findings).await?;
     if !args.cleans_up() {
         return tell(ctx, &world, &findings, &result::of_search(&findings, false));

@@ -5,7 +5,7 @@ mod rows;
 mod saves;
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::columns::micros;
 use super::error::StoreError;
@@ -116,17 +116,18 @@ pub struct SavedGroup {
 }
 
 impl Store {
-    /// Writes a confirmed plan and the groups as they are.
+    /// Writes a confirmed plan and the groups as they are. `facts` stand in its evidence beside its own.
     pub(crate) async fn begin_forget(
         &self,
         actor: &Actor,
         scope: String,
         run: ForgetRun,
+        facts: Value,
         saved: Vec<SavedGroup>,
         now: Timestamp,
     ) -> Result<(), Failure> {
         self.write(actor, now, move |connection, scene| {
-            begin(connection, scene, &scope, &run, &saved)
+            begin(connection, scene, &scope, &run, facts, &saved)
         })
         .await
         .map_err(StoreError::into_failure)

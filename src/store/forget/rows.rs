@@ -1,7 +1,7 @@
 //! Runs, steps and saved groups as rows.
 
 use rusqlite::{Connection, OptionalExtension};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{ForgetRun, ForgetStep, SavedGroup, StepState};
 use crate::store::columns::{self, micros, time};
@@ -18,6 +18,7 @@ pub(super) fn begin(
     scene: &Scene,
     scope: &str,
     run: &ForgetRun,
+    mut facts: Value,
     saved: &[SavedGroup],
 ) -> StoreResult<()> {
     // An older run of the same scope is replaced by this one.
@@ -75,15 +76,17 @@ pub(super) fn begin(
             ),
         )?;
     }
+    facts["digest"] = json!(run.plan_digest);
+    facts["settings"] = json!(run.steps.len());
+    facts["saved"] = saved
+        .iter()
+        .map(|group| json!({ "group": group.group, "sha256": group.sha256 }))
+        .collect();
     let entry = Entry {
         action: "forget.plan",
         operation_id: Some(&run.id),
         actor: &scene.actor,
-        facts: json!({
-            "digest": run.plan_digest,
-            "settings": run.steps.len(),
-            "saved": saved.iter().map(|group| json!({ "group": group.group, "sha256": group.sha256 })).collect::<Vec<_>>(),
-        }),
+        facts,
     };
     evidence::put(connection, &scene.origin, &entry, scene.now)
 }

@@ -96,6 +96,7 @@ pub async fn search_for(
         return Err(super::usage("The case knows no identifiers to search by.")
             .next(format!("dsr cases change {} --email @FILE", case.id)));
     }
+    let world = &world.about(Some(&case.id));
     let mut result = search::search(world, &case.identifiers, listener, cancel).await?;
     searched(world, &case, &result).await?;
     // What lies here, and what the export service still keeps, is looked through in the same go.

@@ -193,7 +193,7 @@ impl Crowd {
         });
         world
             .store
-            .copies_opened(&world.actor, "copies.find", facts, self.at)
+            .copies_opened(&world.actor, "copies.find", world.facts(facts), self.at)
             .await
     }
 }

@@ -46,15 +46,25 @@ pub struct Chosen {
 pub struct OfCase {
     /// Its id.
     pub case: String,
-    /// Ids of its operations.
+    /// Ids of its operations; those that the entries tell of are found by themselves.
     pub operations: Vec<String>,
 }
 
 impl OfCase {
-    fn has(&self, entry: &Value) -> bool {
-        let operation = entry["operation_id"].as_str();
-        entry["facts"]["case"] == self.case.as_str()
-            || operation.is_some_and(|id| self.operations.iter().any(|own| own == id))
+    /// Entries in their order: what an intent of the case has led to names its operation only.
+    fn has(&mut self, entry: &Value) -> bool {
+        let known = |id: &Value| {
+            id.as_str()
+                .is_some_and(|id| self.operations.iter().any(|own| own == id))
+        };
+        let facts = &entry["facts"];
+        let its =
+            facts["case"] == self.case.as_str() || known(&entry["operation_id"]) || known(&facts["run"]);
+        let new = entry["operation_id"].as_str().filter(|_| its);
+        if let Some(id) = new.filter(|id| !self.operations.iter().any(|own| own == id)) {
+            self.operations.push(id.to_owned());
+        }
+        its
     }
 }
 
@@ -113,13 +123,13 @@ pub async fn entries(world: &World, chosen: &Chosen) -> Result<Entries, Failure>
         tracing::warn!("evidence waits: {failure}");
     }
     let unsigned = world.store.evidence_waiting().await?.len();
-    let (directory, chosen) = (world.ledger.place().directory.clone(), chosen.clone());
+    let (directory, mut chosen) = (world.ledger.place().directory.clone(), chosen.clone());
     let there = world.ledger.exists();
     let found = blocking(move || {
         let mut found = Vec::new();
         if there {
             ledger::read(&directory, |index, line| {
-                if let Some(entry) = fitting(&chosen, line) {
+                if let Some(entry) = fitting(&mut chosen, line) {
                     found.push(Shown { index, entry });
                 }
             })?;
@@ -133,7 +143,7 @@ pub async fn entries(world: &World, chosen: &Chosen) -> Result<Entries, Failure>
     })
 }
 
-fn fitting(chosen: &Chosen, line: &[u8]) -> Option<Value> {
+fn fitting(chosen: &mut Chosen, line: &[u8]) -> Option<Value> {
     let entry: Value = serde_json::from_slice(line).ok()?;
     let text = |key: &str| entry[key].as_str().unwrap_or_default();
     let same = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
@@ -145,7 +155,7 @@ fn fitting(chosen: &Chosen, line: &[u8]) -> Option<Value> {
     let in_time = chosen.since.is_none_or(|since| at.is_some_and(|at| at >= since))
         && chosen.until.is_none_or(|until| at.is_some_and(|at| at < until));
     let login = entry["actor"]["login"].as_str().unwrap_or_default();
-    let of_case = chosen.case.as_ref().is_none_or(|case| case.has(&entry));
+    let of_case = chosen.case.as_mut().is_none_or(|case| case.has(&entry));
     let fits = of_case
         && action
         && in_time

@@ -101,6 +101,7 @@ pub async fn prepare(world: &World, files: Vec<Artifact>, case: Option<&str>) ->
 /// When nobody can sign in, or more than 100 are selected.
 pub async fn delete(world: &World, deletion: &Deletion, listener: &Listener) -> Result<Deleted, Failure> {
     few_enough(deletion.files.len())?;
+    let world = &world.about(deletion.case.as_ref().map(|case| case.id.as_str()));
     let cdds = world.cdds().await?;
     cdds.sign_in().await?;
     let mut deleted = Deleted::default();

@@ -44,6 +44,7 @@ pub async fn erase(
     heard: Heard,
     cancel: &CancellationToken,
 ) -> Result<Erased, Failure> {
+    let world = &world.about(question.case.as_deref());
     if !findings.holds.is_empty() {
         // What they protect is not among the offers; that it was about to be erased is written down.
         cases::holds::blocked(world, None, &findings.holds).await?;

@@ -80,6 +80,7 @@ pub async fn execute(
             &world.actor,
             plan.scope.clone(),
             run_of(&execution.run, plan),
+            world.facts(serde_json::json!({})),
             saved,
             world.clock.now(),
         )

@@ -112,6 +112,12 @@ pub struct Question {
 }
 
 impl Question {
+    /// Which case takes the result over, for whoever reads it.
+    pub fn takes(&self) -> Option<String> {
+        let case = self.case.as_ref()?;
+        Some(format!("The coverage of {case} takes the result."))
+    }
+
     /// Takes over what a case knows of its person. Mere names come last: others may have the same, so
     /// what only they find is never deleted without a person's mark.
     ///

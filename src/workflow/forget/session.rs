@@ -8,7 +8,7 @@ use super::result::{self, Told};
 use super::search::{Ears, look};
 use super::{Ends, Findings, Plan, Question};
 use crate::domain::failure::{Failure, FailureKind};
-use crate::workflow::World;
+use crate::workflow::{World, evidence};
 
 /// A search with everything that a deletion of what it found needs.
 #[derive(Clone, Debug)]
@@ -43,14 +43,11 @@ pub async fn find(
     if question.case.is_none() {
         question.case = super::coverage::case_of(world, &question).await?;
     }
+    let world = &world.about(question.case.as_deref());
     let ends = super::coverage::reached(world, &question, connect().await).await?;
     let findings = look(world, &ends, &question, ears, cancel).await;
     let mut findings = super::coverage::reached(world, &question, findings).await?;
-    if let Some(case) = &question.case {
-        findings
-            .notes
-            .push(format!("The coverage of {case} takes the result."));
-    }
+    findings.notes.extend(question.takes());
     record(world, &question, &findings).await?;
     let told = result::of_search(&findings, false);
     Ok(Looked {
@@ -71,10 +68,7 @@ pub async fn record(world: &World, question: &Question, findings: &Findings) -> 
         "matches": findings.items.len(),
         "complete": findings.complete(),
     });
-    world
-        .store
-        .record_action(&world.actor, "forget.search", facts, world.clock.now())
-        .await?;
+    evidence::record(&world.about(question.case.as_deref()), "forget.search", facts).await?;
     super::coverage::searched(world, question, findings).await
 }
 

@@ -174,7 +174,12 @@ pub async fn note_opened(
     });
     world
         .store
-        .copies_opened(&world.actor, "records.open", facts, world.clock.now())
+        .copies_opened(
+            &world.actor,
+            "records.open",
+            world.facts(facts),
+            world.clock.now(),
+        )
         .await
 }
 
