@@ -91,6 +91,9 @@ pub fn words(all: &[Rechecked]) -> String {
     let people = counted(all.len(), "person", "people");
     let told = match (back, open) {
         _ if all.is_empty() => "nothing was erased yet".to_owned(),
+        (0, false) if settled > 0 => {
+            return format!("{people}, {settled} settled by hand, nothing else found");
+        }
         (0, false) => format!("{people}, nothing found again"),
         (0, true) => format!("INCOMPLETE, {people}, not every system could be read"),
         (back, false) => format!("{people}, {back} found again"),

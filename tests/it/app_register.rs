@@ -296,7 +296,7 @@ fn what_was_settled_is_listed_and_not_raised() {
     let screen = console.screen();
     for said in [
         "favorites: 1 found, settled by olga on 2026-11-20",
-        "1 settled by hand",
+        "1 person, 1 settled by hand, nothing else found",
     ] {
         assert!(screen.contains(said), "{screen}");
     }

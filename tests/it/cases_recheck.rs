@@ -303,6 +303,9 @@ fn what_is_settled_by_a_person_is_listed_and_raised_no_longer_until_it_is_someth
     assert!(all["notes"].to_string().contains("and not raised: 2"), "{all:#}");
     let table = dsr.run(&favorites).ends(0);
     assert!(table.stdout.contains(", settled"), "{}", table.stdout);
+    assert!(!table.stdout.contains("colleague"), "{}", table.stdout);
+    let revealed = dsr.run(&[&favorites[..], &["--reveal"]].concat()).ends(0);
+    assert!(revealed.stdout.contains("colleague"), "{}", revealed.stdout);
 
     // In the ledger without the words, and in what happened to the case with them.
     let ledger = dsr.run(&["ledger", "show", "--output", "ndjson"]).ends(0);

@@ -7,6 +7,7 @@ use crate::cli::output::List;
 use crate::cli::{Column, Context, Exit};
 use crate::domain::case::coverage::System;
 use crate::domain::failure::Failure;
+use crate::workflow::access;
 use crate::workflow::cases::recheck::{Again, Looked, Rechecked, Settled, Settling, State, recheck};
 
 /// `cases recheck`.
@@ -83,15 +84,23 @@ pub async fn run(ctx: &Context, args: &Args) -> Result<Exit, Failure> {
             world.casework.other_systems.join(", ")
         ));
     }
+    let mut columns = vec![
+        Column::new("CASE").whole(),
+        Column::new("KIND").optional(),
+        Column::new("FROM"),
+        Column::new("SYSTEM").whole(),
+        Column::new("FOUND").right(),
+        Column::new("NOTES"),
+    ];
+    if settled > 0 {
+        // A person's words, in which anybody may stand.
+        columns.push(Column::new("WHY").personal());
+        if ctx.global.reveal {
+            access::record_reveal(&world, "cases recheck").await?;
+        }
+    }
     let list = List {
-        columns: vec![
-            Column::new("CASE").whole(),
-            Column::new("KIND").optional(),
-            Column::new("FROM"),
-            Column::new("SYSTEM").whole(),
-            Column::new("FOUND").right(),
-            Column::new("NOTES"),
-        ],
+        columns,
         rows: found.iter().flat_map(rows).collect(),
         items: found.iter().map(item).collect(),
         complete,
@@ -118,6 +127,7 @@ fn rows(one: &Rechecked) -> Vec<Vec<String>> {
             system.to_owned(),
             found,
             notes.collect::<Vec<_>>().join(" "),
+            settled.and_then(|settled| settled.why.clone()).unwrap_or_default(),
         ]
     };
     if one.systems.is_empty() {
@@ -133,11 +143,7 @@ fn rows(one: &Rechecked) -> Vec<Vec<String>> {
 
 /// Whose word it is.
 fn said(settled: &Settled) -> String {
-    let day = settled.at.strftime("%Y-%m-%d");
-    match &settled.why {
-        Some(why) => format!("Settled by {} on {day}: {why}", settled.by),
-        None => format!("Settled by {} on {day}.", settled.by),
-    }
+    format!("Settled by {} on {}.", settled.by, settled.at.strftime("%Y-%m-%d"))
 }
 
 fn of_settled(settled: Option<&Settled>) -> serde_json::Value {
