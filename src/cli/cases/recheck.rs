@@ -127,7 +127,9 @@ fn rows(one: &Rechecked) -> Vec<Vec<String>> {
             system.to_owned(),
             found,
             notes.collect::<Vec<_>>().join(" "),
-            settled.and_then(|settled| settled.why.clone()).unwrap_or_default(),
+            settled
+                .and_then(|settled| settled.why.clone())
+                .unwrap_or_default(),
         ]
     };
     if one.systems.is_empty() {
@@ -143,7 +145,11 @@ fn rows(one: &Rechecked) -> Vec<Vec<String>> {
 
 /// Whose word it is.
 fn said(settled: &Settled) -> String {
-    format!("Settled by {} on {}.", settled.by, settled.at.strftime("%Y-%m-%d"))
+    format!(
+        "Settled by {} on {}.",
+        settled.by,
+        settled.at.strftime("%Y-%m-%d")
+    )
 }
 
 fn of_settled(settled: Option<&Settled>) -> serde_json::Value {
