@@ -19,6 +19,8 @@ const LINE: u64 = 1024 * 1024;
 const DEEPEST: usize = 3;
 /// A packed archive that is larger is not looked into.
 const LARGEST_NESTED: u64 = 64 * 1024 * 1024;
+/// Bytes of packed archives that are unpacked of one file in all.
+const UNPACKED_IN_ALL: u64 = 1024 * 1024 * 1024;
 /// So many parts are named for each reason why they could not be searched.
 const MOST_TOLD: usize = 20;
 
@@ -57,6 +59,7 @@ fn count(path: &Path, filter: &Filter, asked: &Asked<'_>) -> Result<Hits, Failur
         asked,
         hits: Hits::default(),
         left: Vec::new(),
+        unpacked: 0,
     };
     let shown = clean(&path.display().to_string());
     parts(path, asked, Entries::All, &mut |name, input| {
@@ -99,6 +102,8 @@ struct Look<'a> {
     hits: Hits,
     /// Parts that could not be searched, by name, with why.
     left: Vec<(String, String)>,
+    /// Bytes of packed archives so far.
+    unpacked: u64,
 }
 
 impl Look<'_> {
@@ -147,8 +152,16 @@ impl Look<'_> {
         if depth >= DEEPEST {
             return self.leave(name.to_owned(), "packed in too many archives");
         }
+        if self.unpacked >= UNPACKED_IN_ALL {
+            return self.leave(
+                name.to_owned(),
+                "a packed archive after more than is unpacked at once",
+            );
+        }
         let mut bytes = Vec::new();
-        match input.take(LARGEST_NESTED + 1).read_to_end(&mut bytes) {
+        let read = input.take(LARGEST_NESTED + 1).read_to_end(&mut bytes);
+        self.unpacked += bytes.len() as u64;
+        match read {
             Ok(read) if read as u64 <= LARGEST_NESTED => {}
             Ok(_) => return self.leave(name.to_owned(), "a packed archive larger than 64 MiB"),
             Err(error) => return self.leave(name.to_owned(), &format!("cannot be read ({})", error.kind())),
