@@ -159,6 +159,12 @@ impl Log {
             .map_err(io_at("the checkpoint", &path))?;
         self.note = note;
         if let Some(next) = next {
+            // With the old checkpoint the new key alone would be a stranger's.
+            let directory = &self.place.directory;
+            self.place
+                .disk()
+                .sync_directory(directory)
+                .map_err(io_at("the directory", directory))?;
             self.keys.active = next;
             self.keys.write(&self.place.key, self.place.disk())?;
         }

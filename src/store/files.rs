@@ -56,8 +56,8 @@ pub(crate) fn prepare_directory(directory: &Path, shared_group: Option<u32>) -> 
     Ok(())
 }
 
-/// The directories above this one that would have to be opened to make its name last, the one that is
-/// there already at the end.
+/// The directories above this one whose names for what is beneath them are new: those that are missing,
+/// and the one that is there already at the end.
 fn above(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for above in directory.ancestors().skip(1) {
