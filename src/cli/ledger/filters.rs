@@ -52,7 +52,7 @@ impl Filters {
                 let file = cases::show(world, handle).await?;
                 Some(OfCase {
                     case: file.case.id,
-                    operations: file.operations,
+                    operations: file.operations.into_iter().collect(),
                 })
             }
             None => None,

@@ -10,9 +10,9 @@ use std::thread::JoinHandle;
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use zeroize::Zeroize;
 
-/// Bytes written at a time, and the blocks that go around.
-const SIZE: usize = 512 * 1024;
-const BLOCKS: usize = 3;
+/// Bytes written at a time, and the blocks that go around: one is filled while the other is written.
+const SIZE: usize = 384 * 1024;
+const BLOCKS: usize = 2;
 
 /// No file system asks for more.
 const ALIGNED: usize = 4096;

@@ -9,7 +9,7 @@ use super::{Files, Stream, Watch, binary_of};
 use crate::crypto::trouble::{Result, Trouble, malformed};
 
 /// Buffers that go around, and the size of each.
-const BUFFERS: usize = 4;
+const BUFFERS: usize = 3;
 const SIZE: usize = 256 * 1024;
 
 /// A filled buffer, the end, or what went wrong.

@@ -73,7 +73,7 @@ async fn ledger_of(world: &World, id: &str) -> Result<TaskOutput, Failure> {
     let chosen = evidence::Chosen {
         case: Some(evidence::OfCase {
             case: file.case.id,
-            operations: file.operations,
+            operations: file.operations.into_iter().collect(),
         }),
         ..evidence::Chosen::default()
     };

@@ -61,7 +61,7 @@ pub async fn record(
     }
     let of_case = OfCase {
         case: id.clone(),
-        operations: file.operations.clone(),
+        operations: file.operations.iter().cloned().collect(),
     };
     let chosen = Chosen {
         case: Some(of_case),

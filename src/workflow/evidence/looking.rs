@@ -1,5 +1,6 @@
 //! Looking at the ledger: what it holds, what is signed, and whether it is as it was signed.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -47,22 +48,19 @@ pub struct OfCase {
     /// Its id.
     pub case: String,
     /// Ids of its operations; those that the entries tell of are found by themselves.
-    pub operations: Vec<String>,
+    pub operations: HashSet<String>,
 }
 
 impl OfCase {
     /// Entries in their order: what an intent of the case has led to names its operation only.
     fn has(&mut self, entry: &Value) -> bool {
-        let known = |id: &Value| {
-            id.as_str()
-                .is_some_and(|id| self.operations.iter().any(|own| own == id))
-        };
+        let known = |id: &Value| id.as_str().is_some_and(|id| self.operations.contains(id));
         let facts = &entry["facts"];
         let its =
             facts["case"] == self.case.as_str() || known(&entry["operation_id"]) || known(&facts["run"]);
         let new = entry["operation_id"].as_str().filter(|_| its);
-        if let Some(id) = new.filter(|id| !self.operations.iter().any(|own| own == id)) {
-            self.operations.push(id.to_owned());
+        if let Some(id) = new.filter(|id| !self.operations.contains(*id)) {
+            self.operations.insert(id.to_owned());
         }
         its
     }
