@@ -152,6 +152,7 @@ fn again() -> Vec<Rechecked> {
         erased_in: None,
         systems,
         notes: notes.iter().map(|note| (*note).to_owned()).collect(),
+        nobody: "not_searched",
         settled: None,
     };
     vec![

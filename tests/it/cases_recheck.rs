@@ -223,7 +223,7 @@ fn a_system_that_is_not_there_is_not_missing_and_one_that_does_not_answer_is() {
 
     // Somebody may say why that stays so: it is not raised any more, and not called complete either.
     let why = "GWS was switched off, protocol 4711";
-    let settle = ["cases", "recheck", "C-2", "--settle", why];
+    let settle = ["cases", "recheck", "C-2", "--settle", why, "--yes"];
     for again in [&settle[..], &["cases", "recheck"][..]] {
         let settled = dsr.json("cases-recheck.json", again, 0);
         let mut items = settled["items"].as_array().unwrap().iter();
@@ -274,7 +274,20 @@ fn what_is_settled_by_a_person_is_listed_and_raised_no_longer_until_it_is_someth
     dsr.run(&["cases", "recheck", "--settle", "nobody in particular"])
         .ends(2);
     let why = "an entry of a colleague who has the same name";
-    let settle = |case: &'static str| ["cases", "recheck", case, "--system", "favorites", "--settle", why];
+    let settle = |case: &'static str| {
+        [
+            "cases",
+            "recheck",
+            case,
+            "--system",
+            "favorites",
+            "--settle",
+            why,
+            "--yes",
+        ]
+    };
+    // Nothing is settled that nobody has seen and confirmed.
+    dsr.run(&settle("C-1")[..7]).ends(2);
     let settled = dsr.json("cases-recheck.json", &settle("C-1"), 0);
     let item = &settled["items"][0];
     let word = &of(item, "favorites")["settled"];

@@ -200,6 +200,7 @@ fn an_erasure_is_taken_from_its_opening_to_its_end() {
         &id,
         "--settle",
         "the backups of that year were destroyed",
+        "--yes",
     ];
     for again in [&settle[..], &["cases", "recheck"][..]] {
         let settled = dsr.json("cases-recheck.json", again, 0);

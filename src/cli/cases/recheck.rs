@@ -6,9 +6,9 @@ use super::{before_writing, maybe_text};
 use crate::cli::output::List;
 use crate::cli::{Column, Context, Exit};
 use crate::domain::case::coverage::System;
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::workflow::access;
-use crate::workflow::cases::recheck::{Again, Looked, Rechecked, Settled, Settling, State, recheck};
+use crate::workflow::cases::recheck::{Again, Looked, Rechecked, Settled, State, raised, recheck, settle};
 
 /// `cases recheck`.
 #[derive(Debug, clap::Args)]
@@ -20,8 +20,9 @@ suppression). A system that the profile does not name is told as not configured;
 erased there, or where that is not known here. What is found where nothing was erased under a case is told as \
 that, and does not count as found again.\n\n\
 What stays as it is for a good reason is settled by a person with --settle: what is raised of the named cases, as it \
-was just seen. It is listed from then on with who settled it, when and why, and stands in the ledger; another number, \
-another place or a system that does not answer is raised again. Nothing that was not read is called complete by it.\n\n\
+is seen now, after a question that lists it. It is told from then on with who settled it, when and why, and stands in the \
+ledger. When anything else is seen, or nothing any more, the settlement ends: what comes back later is raised. Nothing \
+that was not read is called complete by it.\n\n\
 Exit codes: 0 nothing was found again and everything was read, or what was not is settled; 1 something was found \
 again; 6 nothing was, but not everything could be read."
 )]
@@ -38,6 +39,9 @@ pub struct Args {
     /// Raise again what was settled of these cases
     #[arg(long, requires = "cases", conflicts_with = "settle")]
     pub unsettle: bool,
+    /// Settle without asking
+    #[arg(long)]
+    pub yes: bool,
 }
 
 fn system(text: &str) -> Result<System, String> {
@@ -56,18 +60,27 @@ fn system(text: &str) -> Result<System, String> {
 /// An unknown case, and storage failures.
 pub async fn run(ctx: &Context, args: &Args) -> Result<Exit, Failure> {
     before_writing(ctx)?;
-    let settling = match maybe_text(ctx, "--settle", args.settle.as_deref())? {
-        Some(why) => Settling::Settle(why),
-        None if args.unsettle => Settling::Unsettle,
-        None => Settling::Nothing,
-    };
+    let why = maybe_text(ctx, "--settle", args.settle.as_deref())?;
     let world = ctx.world().await?;
     let again = Again {
         cases: args.cases.clone(),
         systems: args.systems.clone(),
-        settling,
+        unsettle: args.unsettle,
     };
-    let found = recheck(&world, &again, &ctx.listener(), &ctx.cancel).await?;
+    let mut found = recheck(&world, &again, &ctx.listener(), &ctx.cancel).await?;
+    if let Some(why) = &why {
+        let seen = raised(&found);
+        if seen.is_empty() {
+            let nothing = Failure::new(
+                FailureKind::Conflict,
+                "Nothing is raised there, so nothing was settled.",
+            );
+            return Err(nothing.next("See what is: dsr cases recheck"));
+        }
+        let question = format!("Settle what is raised now? {}.", seen.join("; "));
+        ctx.confirm(&question, args.yes).await?;
+        settle(&world, &mut found, why).await?;
+    }
     let back = found.iter().any(Rechecked::is_back);
     let complete = found.iter().all(Rechecked::complete);
     let open = found.iter().any(Rechecked::is_open);

@@ -24,7 +24,8 @@ pub struct Sight {
     pub found: u64,
     /// Whether all of it was read.
     pub complete: bool,
-    /// What tells what was found from anything else. Personal data; only a digest of it is kept.
+    /// What tells what was found, and what was not read, from anything else. Personal data; only a digest
+    /// of it is kept.
     pub places: Vec<String>,
 }
 
@@ -51,12 +52,13 @@ pub struct Settlement {
 impl Settlement {
     /// True when this is what was settled, and nothing else.
     pub fn holds_for(&self, sight: &Sight) -> bool {
+        // A case that has forgotten its person has forgotten the places, too: then it holds for nothing.
         let same_places = || self.seen.as_deref() == Some(digest(&self.salt, sight).as_str());
         self.system == sight.system
             && self.result == sight.result
             && self.found == sight.found
             && self.complete == sight.complete
-            && (sight.places.is_empty() || same_places())
+            && same_places()
     }
 }
 
@@ -264,5 +266,17 @@ mod tests {
             ..settled.clone()
         };
         assert!(!forgotten.holds_for(&sight));
+        let nothing = Sight {
+            places: Vec::new(),
+            found: 0,
+            ..sight.clone()
+        };
+        let of_nothing = Settlement {
+            seen: None,
+            salt: Vec::new(),
+            found: 0,
+            ..settled.clone()
+        };
+        assert!(!of_nothing.holds_for(&nothing), "nor where there were no places");
     }
 }

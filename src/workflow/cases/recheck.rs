@@ -19,7 +19,7 @@ pub use looked::{Looked, State};
 use people::{Person, people};
 pub use rechecked::Rechecked;
 use settling::Words;
-pub use settling::{Settled, Settling};
+pub use settling::{Settled, raised, settle};
 
 use super::coverage;
 use crate::domain::case::coverage::System;
@@ -37,8 +37,8 @@ pub struct Again {
     pub cases: Vec<String>,
     /// Only these systems; all that can be reached from here when none is named.
     pub systems: Vec<System>,
-    /// What is done about what is raised.
-    pub settling: Settling,
+    /// Raise again what was settled before.
+    pub unsettle: bool,
 }
 
 impl Again {
@@ -60,7 +60,7 @@ pub async fn recheck(
     cancel: &CancellationToken,
 ) -> Result<Vec<Rechecked>, Failure> {
     let people = people(world, &again.cases).await?;
-    if again.settling == Settling::Unsettle {
+    if again.unsettle {
         let systems: Vec<String> = again.systems.iter().map(|one| one.as_str().to_owned()).collect();
         settling::unsettle(world, &people, &systems).await?;
     }
@@ -88,14 +88,14 @@ pub async fn recheck(
             .for_each(|(these, all)| all.extend(these));
     }
     let mut seen = of_each.into_iter();
-    let (mut all, mut settled) = (Vec::new(), 0);
+    let mut all = Vec::new();
     for person in people {
         let systems = match person.identifiers() {
             Some(_) => judged(&person, &words, seen.next().unwrap_or_default()),
             None => Vec::new(),
         };
         write_down(world, &person, &systems).await?;
-        let nobody = settling::of_person(&person);
+        let nobody = settling::why_nobody(&person);
         let mut one = Rechecked {
             settled: None,
             id: person.id,
@@ -103,6 +103,7 @@ pub async fn recheck(
             from: person.from,
             erased_in: person.erased_in,
             systems,
+            nobody,
             notes: person
                 .identifiers
                 .err()
@@ -110,21 +111,11 @@ pub async fn recheck(
                 .map(|failure| failure.message)
                 .collect(),
         };
-        if one.is_nowhere() {
-            one.settled = words.on(&one.id, &nobody);
-        }
-        if let Settling::Settle(reason) = &again.settling {
-            settled += settling::settle(world, &mut one, nobody, reason).await?;
-        }
+        one.settled = settling::said_of_person(&words, &one);
+        settling::end_what_is_over(world, &words, &one).await?;
         all.push(one);
     }
-    match again.settling {
-        Settling::Settle(_) if settled == 0 => Err(super::conflict(
-            "Nothing is raised there, so nothing was settled.",
-        )
-        .next("See what is: dsr cases recheck")),
-        _ => Ok(all),
-    }
+    Ok(all)
 }
 
 /// What the profile does not name is missing where something was erased: it may have come back there.

@@ -81,6 +81,8 @@ pub struct Holding {
     pub holding: u64,
     /// Their ids.
     pub ids: Vec<String>,
+    /// Ids of those that were not opened and searched whole here.
+    pub closed: Vec<String>,
     /// Files that the service keeps.
     pub files: u64,
     /// Files that were not opened and searched whole here.
@@ -119,6 +121,7 @@ impl StoredFiles {
         let mut seen = Holding {
             holding: 0,
             ids: Vec::new(),
+            closed: Vec::new(),
             files: self.list.entries.len() as u64,
             unopened: 0,
             complete: self.list.complete,
@@ -127,6 +130,9 @@ impl StoredFiles {
             let opened = opened(entry, &self.list, &self.copies);
             let whole = !opened.is_empty() && opened.iter().all(|path| found.whole.contains(*path));
             seen.unopened += u64::from(!whole);
+            if !whole {
+                seen.closed.push(entry.artifact.id.clone());
+            }
             seen.complete &= whole;
             let hits = |path: &&Path| {
                 found

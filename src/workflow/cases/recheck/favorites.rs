@@ -140,10 +140,21 @@ impl Crowd {
             notes,
             places: places()
                 .map(|item| {
+                    // Who was meant, how surely, and what stands there belong to it: lists move on.
                     let at = &item.found;
-                    [&at.table, &at.key, &at.column, &at.pointer]
-                        .map(String::as_str)
-                        .join("\t")
+                    let place =
+                        [&at.table, &at.key, &at.column, &at.pointer, &at.snippet].map(String::as_str);
+                    let who = self
+                        .question
+                        .searches
+                        .get(at.search)
+                        .map(|one| one.value.as_str());
+                    format!(
+                        "{}\t{}\t{}",
+                        place.join("\t"),
+                        item.is_exact(),
+                        who.unwrap_or_default()
+                    )
                 })
                 .collect(),
             settled: None,

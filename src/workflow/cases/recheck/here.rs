@@ -52,7 +52,10 @@ fn in_copies(found: Result<Found, Failure>) -> Result<Looked, Failure> {
             found: found.copies.len() as u64,
             complete: found.not_read.is_empty(),
             places: (found.copies.iter())
-                .map(|(standing, lines)| format!("{}\t{lines}", standing.copy.path.display()))
+                .map(|(standing, lines)| {
+                    let copy = &standing.copy;
+                    format!("{}\t{lines}\t{:?}", copy.path.display(), copy.bytes)
+                })
                 .collect(),
             notes: found.not_read,
             settled: None,
@@ -89,7 +92,7 @@ fn in_exports(stored: &Stored, found: &Result<Found, Failure>) -> Result<Looked,
         found: seen.holding,
         complete: seen.complete,
         notes,
-        places: seen.ids,
+        places: [seen.ids, seen.closed].concat(),
         settled: None,
     })
 }

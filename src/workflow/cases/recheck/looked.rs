@@ -46,7 +46,8 @@ pub struct Looked {
     pub complete: bool,
     /// What else must be known.
     pub notes: Vec<String>,
-    /// What tells what was found from anything else; personal data, never shown.
+    /// What tells what was found, and what could not be opened, from anything else; personal data, never
+    /// shown.
     pub places: Vec<String>,
     /// Who settled exactly this.
     pub settled: Option<Settled>,
@@ -77,7 +78,10 @@ impl Looked {
             result: self.state.as_str(),
             found: self.found,
             complete: self.complete,
-            places: self.places.clone(),
+            // What was not read stands in the notes.
+            places: (self.places.iter().map(|place| format!("at {place}")))
+                .chain(self.notes.iter().map(|note| format!("note {note}")))
+                .collect(),
         }
     }
 

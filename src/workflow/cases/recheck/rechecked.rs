@@ -19,6 +19,8 @@ pub struct Rechecked {
     pub systems: Vec<Looked>,
     /// Why nobody could be searched for.
     pub notes: Vec<String>,
+    /// The same in one word of ours, for what is settled of it.
+    pub nobody: &'static str,
     /// Who settled that nobody could be.
     pub settled: Option<Settled>,
 }

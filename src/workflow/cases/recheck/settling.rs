@@ -24,18 +24,6 @@ pub struct Settled {
     pub why: Option<String>,
 }
 
-/// What is done about what is raised.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Settling {
-    /// Nothing.
-    #[default]
-    Nothing,
-    /// It is settled, for this reason.
-    Settle(String),
-    /// What was settled before is raised again.
-    Unsettle,
-}
-
 /// Everything that was settled.
 pub(super) struct Words(Vec<Settlement>);
 
@@ -53,21 +41,56 @@ impl Words {
             why: one.reason.clone(),
         })
     }
+
+    /// True when something was settled of this system of a case, whatever it was.
+    fn is_about(&self, id: &str, system: &str) -> bool {
+        self.0.iter().any(|one| one.id == id && one.system == system)
+    }
 }
 
-/// Of somebody for whom nothing could be searched: whether the register could not be read, or has nobody.
-pub(super) fn of_person(person: &Person) -> Sight {
-    let unread = matches!(&person.identifiers, Err(failure) if failure.kind != FailureKind::NotFound);
+/// Why nobody could be searched for: the register could not be read or has nobody, or there is a person
+/// and no system.
+pub(super) fn why_nobody(person: &Person) -> &'static str {
+    match &person.identifiers {
+        Ok(_) => State::NotConfigured.as_str(),
+        Err(failure) if failure.kind == FailureKind::NotFound => State::NotSearched.as_str(),
+        Err(_) => "register_not_read",
+    }
+}
+
+fn of_person(one: &Rechecked) -> Sight {
+    // For all systems or for one: that is not the same.
+    let asked = one.systems.iter().map(|one| one.system.as_str().to_owned());
     Sight {
         system: PERSON.to_owned(),
-        result: match unread {
-            true => "register_not_read",
-            false => State::NotSearched.as_str(),
-        },
+        result: one.nobody,
         found: 0,
         complete: false,
-        places: Vec::new(),
+        places: asked.collect(),
     }
+}
+
+/// Who settled that nobody could be searched for.
+pub(super) fn said_of_person(words: &Words, one: &Rechecked) -> Option<Settled> {
+    one.is_nowhere().then(|| words.on(&one.id, &of_person(one)))?
+}
+
+/// A settlement ends when something else is seen, or nothing any more: should the same come back later, as
+/// from a backup, it is raised.
+pub(super) async fn end_what_is_over(world: &World, words: &Words, one: &Rechecked) -> Result<(), Failure> {
+    let mut over: Vec<String> = one
+        .systems
+        .iter()
+        .filter(|looked| looked.settled.is_none() && words.is_about(&one.id, looked.system.as_str()))
+        .map(|looked| looked.system.as_str().to_owned())
+        .collect();
+    if one.settled.is_none() && words.is_about(&one.id, PERSON) {
+        over.push(PERSON.to_owned());
+    }
+    if !over.is_empty() {
+        world.store.unsettle(&ground(world), &one.id, over).await?;
+    }
+    Ok(())
 }
 
 /// Raises again what was settled of these people, in the systems that are looked at.
@@ -87,27 +110,51 @@ pub(super) async fn unsettle(world: &World, people: &[Person], systems: &[String
     }
 }
 
-/// Settles what is raised of one of them. Gives the number of systems.
+/// What is raised of them, in words: exactly this is settled. Nothing where nothing is.
+pub fn raised(all: &[Rechecked]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for one in all {
+        for looked in one.systems.iter().filter(|looked| one.is_raised(looked)) {
+            let system = looked.system.as_str().replace('_', " ");
+            let found = match looked.state {
+                State::Searched => format!("{} found", looked.found),
+                state => state.as_str().replace('_', " "),
+            };
+            let read = match looked.is_read() || looked.state != State::Searched {
+                true => "",
+                false => ", not all of it read",
+            };
+            lines.push(format!("{}, {system}: {found}{read}", one.id));
+        }
+        if one.is_nowhere() && one.settled.is_none() {
+            lines.push(format!("{}: nobody could be searched for", one.id));
+        }
+    }
+    lines
+}
+
+/// Settles what is raised of them, as it was seen by this search.
 ///
 /// # Errors
 /// When the store cannot be written; the ledger has it with the same transaction.
-pub(super) async fn settle(
-    world: &World,
-    one: &mut Rechecked,
-    person: Sight,
-    reason: &str,
-) -> Result<usize, Failure> {
+pub async fn settle(world: &World, all: &mut [Rechecked], reason: &str) -> Result<(), Failure> {
+    for one in all {
+        settle_one(world, one, reason).await?;
+    }
+    Ok(())
+}
+
+async fn settle_one(world: &World, one: &mut Rechecked, reason: &str) -> Result<(), Failure> {
     let raised: Vec<usize> = (0..one.systems.len())
         .filter(|at| one.is_raised(&one.systems[*at]))
         .collect();
     let mut sights: Vec<Sight> = raised.iter().map(|at| one.systems[*at].sight()).collect();
     let nobody = one.is_nowhere() && one.settled.is_none();
     if nobody {
-        sights.push(person);
+        sights.push(of_person(one));
     }
-    let count = sights.len();
-    if count == 0 {
-        return Ok(0);
+    if sights.is_empty() {
+        return Ok(());
     }
     let ground = ground(world);
     let said = Settled {
@@ -122,5 +169,5 @@ pub(super) async fn settle(
     if nobody {
         one.settled = Some(said);
     }
-    Ok(count)
+    Ok(())
 }
