@@ -61,6 +61,17 @@ pub(super) struct Direct {
     current: Block,
     filled: usize,
     writer: Option<Writer>,
+    /// A block was lost: nothing can be made whole any more.
+    broken: Option<io::ErrorKind>,
+}
+
+impl Drop for Direct {
+    fn drop(&mut self) {
+        // What is given up is not written on behind the back of whoever gave it up.
+        if let Some(writer) = self.writer.take() {
+            let _ = outcome(writer);
+        }
+    }
 }
 
 impl Direct {
@@ -69,22 +80,31 @@ impl Direct {
             current: Block::new(),
             filled: 0,
             writer: None,
+            broken: None,
         }
     }
 
     /// Appends. What could not be written is told by this or a later call, or by [`Direct::end`].
     pub(super) fn write(&mut self, file: &File, mut piece: &[u8]) -> io::Result<()> {
+        self.whole()?;
         while !piece.is_empty() {
             let room = self.current.room(self.filled);
             let count = piece.len().min(room.len());
             room[..count].copy_from_slice(&piece[..count]);
             self.filled += count;
             piece = &piece[count..];
-            if self.filled == SIZE {
-                self.hand_over(file)?;
+            if self.filled == SIZE
+                && let Err(error) = self.hand_over(file)
+            {
+                self.broken = Some(error.kind());
+                return Err(error);
             }
         }
         Ok(())
+    }
+
+    fn whole(&self) -> io::Result<()> {
+        self.broken.map_or(Ok(()), |kind| Err(kind.into()))
     }
 
     fn hand_over(&mut self, file: &File) -> io::Result<()> {
@@ -106,6 +126,7 @@ impl Direct {
 
     /// Waits until all blocks are written, and writes what is left. The file can be read afterwards.
     pub(super) fn end(mut self, file: &File) -> io::Result<()> {
+        self.whole()?;
         if let Some(writer) = self.writer.take() {
             outcome(writer)?;
             past_the_cache(file, false)?;
