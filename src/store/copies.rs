@@ -96,6 +96,7 @@ impl Store {
         actor: &Actor,
         copies: Vec<LocalCopy>,
         why: &'static str,
+        mut facts: serde_json::Value,
         now: Timestamp,
     ) -> Result<(), Failure> {
         self.write(actor, now, move |connection, scene| {
@@ -108,7 +109,10 @@ impl Store {
                     .execute((copy.path.to_string_lossy(), micros(scene.now), why))?;
             }
             let bytes: u64 = copies.iter().filter_map(|copy| copy.bytes).sum();
-            put(connection, scene, "copies.remove", json!({ "files": copies.len(), "bytes": bytes, "why": why }))
+            facts["files"] = json!(copies.len());
+            facts["bytes"] = json!(bytes);
+            facts["why"] = json!(why);
+            put(connection, scene, "copies.remove", facts)
         })
         .await
         .map_err(StoreError::into_failure)

@@ -22,7 +22,7 @@ pub(crate) fn prepare_directory(directory: &Path, shared_group: Option<u32>) -> 
             .mode(0o700)
             .create(directory)
             // What is synced inside would be lost with a name that a power cut takes.
-            .and_then(|()| (above.iter()).try_for_each(|above| fs::File::open(above)?.sync_all()))
+            .and_then(|()| (above.iter()).try_for_each(|above| lasting(above)))
             .map_err(|error| unusable("directory of the store", directory, &error))?;
     }
     let meta =
@@ -54,6 +54,22 @@ pub(crate) fn prepare_directory(directory: &Path, shared_group: Option<u32>) -> 
         .next(format!("chgrp {group} {shown} && chmod 2770 {shown}")));
     }
     Ok(())
+}
+
+/// Makes the names in a directory last, where it may be read and its file system can do that.
+fn lasting(directory: &Path) -> std::io::Result<()> {
+    use std::io::ErrorKind;
+    match fs::File::open(directory).and_then(|open| open.sync_all()) {
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::PermissionDenied | ErrorKind::InvalidInput | ErrorKind::Unsupported
+            ) =>
+        {
+            Ok(())
+        }
+        other => other,
+    }
 }
 
 /// The directories above this one whose names for what is beneath them are new: those that are missing,

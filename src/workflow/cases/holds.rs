@@ -11,7 +11,7 @@ use crate::domain::request::RequestType;
 use crate::domain::subject::Subject;
 use crate::store::NewHold;
 use crate::workflow::plan::{Plan, Proposal};
-use crate::workflow::{World, search};
+use crate::workflow::{World, evidence, search};
 use jiff::civil::Date;
 use tokio_util::sync::CancellationToken;
 
@@ -134,10 +134,7 @@ pub fn refusal(found: &[Hold]) -> Option<Failure> {
 pub async fn blocked(world: &World, operation_id: Option<&str>, found: &[Hold]) -> Result<(), Failure> {
     let ids: Vec<&str> = found.iter().map(|hold| hold.id.as_str()).collect();
     let facts = serde_json::json!({ "holds": ids, "operation": operation_id });
-    world
-        .store
-        .record_action(&world.actor, "hold.blocked", facts, world.clock.now())
-        .await
+    evidence::record(world, "hold.blocked", facts).await
 }
 
 /// As [`check`], for the deletions of a plan, so that nothing is written down for what cannot be; the

@@ -161,6 +161,7 @@ pub async fn remove(
     case: Option<&str>,
     why: &'static str,
 ) -> Result<Removed, Failure> {
+    let world = &world.about(case);
     let mut removed = Removed::default();
     let mut gone = Vec::new();
     for standing in copies {
@@ -194,9 +195,10 @@ pub async fn remove(
         }
     }
     if !gone.is_empty() {
+        let facts = world.facts(serde_json::json!({}));
         world
             .store
-            .copies_removed(&world.actor, gone, why, world.clock.now())
+            .copies_removed(&world.actor, gone, why, facts, world.clock.now())
             .await?;
     }
     Ok(removed)

@@ -3,10 +3,10 @@
 
 use super::erase::Erased;
 use super::{Findings, Question};
-use crate::domain::case::Case;
 use crate::domain::case::coverage::{Cell, Mark, System};
+use crate::domain::case::{Case, CaseKind};
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::identifier::Identifier;
+use crate::domain::identifier::{Identifier, IdentifierKind};
 use crate::store::{CaseFilter, StepState};
 use crate::workflow::World;
 use crate::workflow::cases;
@@ -26,8 +26,8 @@ pub async fn searched(world: &World, question: &Question, findings: &Findings) -
     held(world, case, findings).await
 }
 
-/// The one open case for whose person is looked by all that it knows; `None` when there is none, or when
-/// several fit.
+/// The one open case of an erasure for whose person alone is looked, by all that it knows; `None` when
+/// there is none, or when several fit. A mere name is of too many people to tell a case by.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -40,7 +40,10 @@ pub async fn case_of(world: &World, question: &Question) -> Result<Option<String
     for row in cases::list(world, open).await? {
         let case = world.store.case_file(&row.id, &[]).await?.case;
         let known = super::searchable(&case.identifiers);
-        if !known.is_empty() && known.iter().all(|known| question.searches.contains(known)) {
+        let is_told = known.iter().any(|known| known.kind != IdentifierKind::Name);
+        let same = known.iter().all(|known| question.searches.contains(known))
+            && question.searches.iter().all(|search| known.contains(search));
+        if case.kind == CaseKind::Erasure && is_told && same {
             fitting.push(case.id);
         }
     }

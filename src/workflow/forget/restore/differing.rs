@@ -4,11 +4,38 @@
 use serde_json::Value;
 
 use super::Saved;
+use crate::domain::mask::mask;
 use crate::systems::gws::GroupContent;
-use crate::workflow::forget::item::masked_pointer;
 
 /// Places told; the others are counted.
 const TOLD: usize = 4;
+/// Names of fields that settings of contacts bear. Any other key may be a person's.
+const FIELDS: [&str; 24] = [
+    "value",
+    "values",
+    "name",
+    "id",
+    "key",
+    "label",
+    "type",
+    "category",
+    "list",
+    "entries",
+    "items",
+    "settings",
+    "favorites",
+    "recents",
+    "contacts",
+    "contact",
+    "email",
+    "emails",
+    "phone",
+    "phones",
+    "number",
+    "numbers",
+    "address",
+    "displayName",
+];
 /// Nesting that is followed.
 const DEPTH: usize = 16;
 
@@ -48,7 +75,7 @@ fn walk(at: &str, saved: &Value, now: &Value, depth: usize, places: &mut Vec<Str
     let mut tell = |what: &str| {
         let place = match at {
             "" => "the whole".to_owned(),
-            at => masked_pointer(at.trim_start_matches('/')),
+            at => named(at.trim_start_matches('/')),
         };
         places.push(format!("{place}: {what}"));
     };
@@ -83,6 +110,17 @@ fn walk(at: &str, saved: &Value, now: &Value, depth: usize, places: &mut Vec<Str
     }
 }
 
+fn named(pointer: &str) -> String {
+    let parts: Vec<String> = pointer
+        .split('/')
+        .map(|part| match FIELDS.contains(&part) {
+            true => part.to_owned(),
+            false => mask(part),
+        })
+        .collect();
+    parts.join("/")
+}
+
 fn entries(count: usize) -> String {
     match count {
         1 => "1 entry".to_owned(),
@@ -104,16 +142,17 @@ mod tests {
 
     #[test]
     fn places_are_named_and_what_stands_there_is_not() {
-        let saved = json!({"name": "7", "value": {"list": [1, 2, 3], "label": "Anna"}, "gone": 1});
-        let now = json!({"name": "7", "value": {"list": [1, 3], "label": "Bela"}, "new": "x"});
+        let saved = json!({"name": "7", "value": {"list": [1, 2, 3], "label": "Anna"}, "type": 1});
+        let now = json!({"name": "7", "value": {"list": [1, 3], "label": "Bela"}, "category": "x", "anna_muster": 1});
         // The order of fields is that of the parser.
         let mut told = differing(&saved, &now);
         told.sort();
         assert_eq!(
             told,
             [
-                "gone: only in what was saved",
-                "new: only there now",
+                "a••••••••••: only there now",
+                "category: only there now",
+                "type: only in what was saved",
                 "value/label: another text",
                 "value/list: 3 entries saved, 2 now",
             ]
