@@ -180,7 +180,7 @@ fn the_result_of_a_held_person_stays_on_this_host() {
         .as_str()
         .unwrap()
         .to_owned();
-    dsr.run(&["simulator", "clock", "--advance", "3d"]).ends(0);
+    dsr.run(&["simulator", "clock", "--advance", "5d"]).ends(0);
     dsr.run(&["requests", "watch", &id, "--once", "--fetch", "--until-done"])
         .ends(0);
     let copies = dsr.json("copies-list.json", &["copies", "list"], 0);

@@ -54,7 +54,7 @@ fn events_of_a_followed_request_keep_to_their_schema() {
     ];
     let item = dsr.json("requests-submit.json", &submit, 0);
     let export = item["copy"]["id"].as_str().unwrap().to_owned();
-    dsr.run(&["simulator", "clock", "--advance", "3d"]).ends(0);
+    dsr.run(&["simulator", "clock", "--advance", "5d"]).ends(0);
     let ran = dsr
         .run(&[
             "requests",

@@ -64,7 +64,7 @@ pub fn busy() -> Dsr {
     .ends(0);
     dsr.run(&["requests", "submit", "--type", "export", "--case", "T-1", "--yes"])
         .ends(0);
-    dsr.run(&["simulator", "clock", "--advance", "3d"]).ends(0);
+    dsr.run(&["simulator", "clock", "--advance", "5d"]).ends(0);
     dsr.run(&["requests", "watch", "--once", "--fetch"]).ends(0);
     dsr.run(&[
         "cases",
@@ -182,7 +182,7 @@ fn nothing_personal_is_left_in_the_clear_and_everything_comes_back() {
         "requests", "submit", "--type", "export", "--case", "T-2", "--again", "--yes",
     ])
     .ends(0);
-    dsr.run(&["simulator", "clock", "--advance", "3d"]).ends(0);
+    dsr.run(&["simulator", "clock", "--advance", "5d"]).ends(0);
     dsr.run(&["requests", "watch", "--once", "--fetch"]).ends(0);
     dsr.run(&["requests", "list"]).ends(0);
     assert_eq!(standing(&dsr), Vec::<String>::new());

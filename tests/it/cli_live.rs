@@ -85,7 +85,7 @@ fn the_whole_road_over_tcp() {
     assert_eq!(item["operation"]["http_status"], 202);
     assert!(item["operation"]["correlation_id"].is_string());
     let id = text(&item, "id").to_owned();
-    server.advance("3d", "default");
+    server.advance("5d", "default");
     let look = dsr.json(
         "requests-watch.json",
         &["requests", "watch", &id, "--once", "--fetch", "--until-done"],

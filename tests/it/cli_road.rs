@@ -94,7 +94,7 @@ fn an_export_from_search_to_archive() {
         6,
     );
 
-    advance(&dsr, "3d");
+    advance(&dsr, "5d");
     let look = dsr.json(
         "requests-watch.json",
         &["requests", "watch", &id, "--once", "--fetch", "--until-done"],

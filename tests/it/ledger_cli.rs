@@ -221,7 +221,7 @@ fn denied_attempts_and_opened_archives_are_recorded() {
         .map(|item| item["action"].as_str().unwrap())
         .collect();
     assert!(actions.contains(&"submit.denied"), "{actions:?}");
-    dsr.run(&["simulator", "clock", "--advance", "3d"]).ends(0);
+    dsr.run(&["simulator", "clock", "--advance", "5d"]).ends(0);
     let item = dsr.json("requests-list.json", &["requests", "list"], 0);
     let id = item["items"]
         .as_array()

@@ -77,7 +77,7 @@ async fn what_is_updated_reads_back_changed() {
         )
         .await;
     assert_eq!(reply.status, 202);
-    bench.advance(3 * 24).await;
+    bench.advance(5 * 24).await;
     assert!(bench.find("EMAIL", "joerg.mueller@example.org").await.is_empty());
     assert_eq!(contact_of(&bench, "EMAIL", "j.mueller@example.org").await, id);
 }
