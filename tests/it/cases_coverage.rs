@@ -22,6 +22,37 @@ fn open(dsr: &Dsr, email: &str) {
     dsr.json("cases-show.json", &all, 0);
 }
 
+#[test]
+fn a_search_without_a_case_counts_for_the_one_whose_person_alone_was_looked_for() {
+    let dsr = Dsr::simulated();
+    let search = |people: &[&str]| {
+        let people = people.iter().flat_map(|one| ["--search", one]);
+        let all = ["forget", "--cass_keyspace", "sipfs"].into_iter().chain(people);
+        let found = dsr
+            .run(&all.chain(["--output", "json"]).collect::<Vec<_>>())
+            .json();
+        found["case"].clone()
+    };
+    open(&dsr, ANNA);
+    assert_eq!(search(&[ANNA]), "C-1");
+    assert!(search(&[ANNA, EDDA]).is_null(), "another is not of the case");
+    // A mere name, and a case that erases nothing, tell no case.
+    for (kind, option, who) in [("erasure", "--name", "Edda Fiktiv"), ("access", "--email", EDDA)] {
+        let all = [
+            "cases",
+            "open",
+            "--kind",
+            kind,
+            "--received",
+            "today",
+            option,
+            who,
+        ];
+        dsr.json("cases-show.json", &all, 0);
+        assert!(search(&[who]).is_null(), "{kind} {who}");
+    }
+}
+
 fn column(dsr: &Dsr, system: &str) -> Value {
     let case = dsr.json("cases-show.json", &["cases", "show", "C-1"], 0);
     let mut columns = case["coverage"].as_array().unwrap().iter();

@@ -352,6 +352,9 @@ fn what_is_settled_by_a_person_is_listed_and_raised_no_longer_until_it_is_someth
         "{all:#}"
     );
     assert!(!shown(&all, "C-2")["settled"].is_null(), "{all:#}");
+    // It is over with that, so that the same is raised when it comes back.
+    let ended = dsr.run(&["ledger", "show", "--case", "C-1", "--output", "ndjson"]);
+    assert!(ended.stdout.contains("case.recheck.unsettle"), "{}", ended.stdout);
 
     // Somebody may think better of it.
     let back = ["cases", "recheck", "C-2", "--system", "favorites", "--unsettle"];

@@ -6,7 +6,7 @@ use crate::domain::text::clean;
 
 /// What is written by the program for these actions begins with words of its own; what somebody wrote
 /// follows after the mark. Of all others nothing is known to be free of personal data.
-const OWN_WORDS: [(&str, &str); 10] = [
+const OWN_WORDS: [(&str, &str); 12] = [
     ("case.open", ": "),
     ("case.close", ": "),
     ("case.identity", ": "),
@@ -14,6 +14,8 @@ const OWN_WORDS: [(&str, &str); 10] = [
     ("case.extend", ": "),
     ("case.answer", " by "),
     ("case.coverage", " ("),
+    ("case.recheck.settle", "settled: "),
+    ("case.recheck.unsettle", ""),
     ("case.link", ""),
     ("case.resume", ""),
     ("case.forget", ""),
@@ -49,6 +51,11 @@ mod tests {
                 "case.open",
                 "access received 2026-11-25: Anna wrote: help",
                 "access received 2026-11-25: A••• w••••: h•••",
+            ),
+            (
+                "case.recheck.settle",
+                "favorites: 1 found, searched, settled: Anna agreed",
+                "favorites: 1 found, searched, settled: A••• a•••••",
             ),
             (
                 "case.coverage",

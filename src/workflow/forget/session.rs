@@ -58,7 +58,8 @@ pub async fn find(
     })
 }
 
-/// That somebody searched is evidence; for whom is not in it. The coverage of its case takes it over.
+/// That somebody searched is evidence; for whom is not in it. The coverage of its case takes it over; the
+/// world is the one for work on that case.
 ///
 /// # Errors
 /// Storage failures.
@@ -68,7 +69,7 @@ pub async fn record(world: &World, question: &Question, findings: &Findings) -> 
         "matches": findings.items.len(),
         "complete": findings.complete(),
     });
-    evidence::record(&world.about(question.case.as_deref()), "forget.search", facts).await?;
+    evidence::record(world, "forget.search", facts).await?;
     super::coverage::searched(world, question, findings).await
 }
 
