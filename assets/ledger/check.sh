@@ -73,61 +73,119 @@ done <"$work/signatures"
 [ "$signed" = yes ] || wrong "the checkpoint is not signed by the key"
 same "$note" "$work/note" "the checkpoint holds more than was signed"
 
-# node LEFT RIGHT: the hash above two hashes, into the file "hash".
-node() {
-    { printf '\001' && cat "$1" "$2"; } | sha >"$work/above"
-    mv "$work/above" "$work/hash"
+# Digests of all files of the directory "pieces", in the order of their names, into the file $1.
+digest() {
+    (cd "$work/pieces" && ls | xargs -n 500 openssl dgst -sha256 -binary) >"$work/$1"
+    rm -rf "$work/pieces"
 }
 
-# A record: RFC 9162, section 2.1.3.2.
+# A record: each proof is read, then the hashes above all entries are made level by level, those of a level
+# together, since a process for each would take minutes.
+note_text=$(cat "$note")
 entries=0
+mkdir "$work/pieces"
+: >"$work/todo"
 for proof in [0-9]*.proof; do
     [ -f "$proof" ] || continue
     entry=${proof%.proof}.json
     [ -f "$entry" ] || wrong "$entry is missing"
-    at=$(line 2 "$proof")
-    at=${at#index }
+    at=none path=
+    {
+        IFS= read -r coded || :
+        IFS= read -r coded || :
+        at=${coded#index }
+        while IFS= read -r coded && [ -n "$coded" ]; do path="$path $coded"; done
+    } <"$proof"
     case $at in '' | *[!0-9]* | 0?*) wrong "$proof tells no index" ;; esac
     [ "$at" -lt "$size" ] || wrong "$proof is about an entry behind the checkpoint"
     [ "$(printf '%012d' "$at")" = "${proof%.proof}" ] || wrong "$proof is about another entry"
-    sed '1,2d;/^$/,$d' "$proof" >"$work/path"
-    { echo c2sp.org/tlog-proof@v1 && echo "index $at" && cat "$work/path" && echo && cat checkpoint; } >"$work/proof"
-    same "$proof" "$work/proof" "$proof is not a proof for this checkpoint"
-    { printf '\000' && cat "$entry"; } | sha >"$work/hash"
-    last=$((size - 1))
-    while IFS= read -r coded; do
-        [ "$last" -gt 0 ] || wrong "$proof is too long"
-        printf %s "$coded" | openssl base64 -d -A >"$work/sibling"
-        [ "$(openssl base64 -e -A -in "$work/sibling")" = "$coded" ] || wrong "$proof is not written as it should be"
-        if [ $((at % 2)) -eq 1 ] || [ "$at" -eq "$last" ]; then
-            node "$work/sibling" "$work/hash"
-            while [ $((at % 2)) -eq 0 ] && [ "$at" -gt 0 ]; do
-                at=$((at / 2)) last=$((last / 2))
-            done
-        else
-            node "$work/hash" "$work/sibling"
-        fi
-        at=$((at / 2)) last=$((last / 2))
-    done <"$work/path"
-    [ "$last" -eq 0 ] || wrong "$proof is too short"
-    same "$work/hash" "$work/root" "$entry is not what was signed"
+    set -f
+    made=$(printf '%s\n' c2sp.org/tlog-proof@v1 "index $at" $path '' "$note_text" && echo .)
+    set +f
+    printf %s "${made%.}" | cmp -s - "$proof" || wrong "$proof is not a proof for this checkpoint"
+    { printf '\000' && cat "$entry"; } >"$work/pieces/${proof%.proof}"
     entries=$((entries + 1))
+    echo "${proof%.proof} $at $((size - 1)) $entries$path" >>"$work/todo"
 done
 for entry in [0-9]*.json; do
     [ ! -f "$entry" ] || [ -f "${entry%.json}.proof" ] || wrong "$entry has no proof"
+done
+
+# One level: todo has entry, place, place of the last one of its level, the line of its hash in "lines", and
+# what is left of its path. Writes todo anew, and the pairs to be hashed (RFC 9162, section 2.1.3.2).
+cat >"$work/level" <<'END'
+function wrong(why) { print why >complaint; failed = 1; exit 1 }
+# The 32 bytes of a base64 text in hexadecimal; nothing when it is not written as it should be.
+function bytes(coded,   i, k, bits, out) {
+    if (length(coded) != 44 || substr(coded, 44) != "=") return ""
+    out = ""
+    for (i = 1; i < 44; i += 4) {
+        bits = 0
+        for (k = i; k < i + 4; k++) {
+            digit = k == 44 ? 1 : index(alphabet, substr(coded, k, 1))
+            if (digit == 0) return ""
+            bits = bits * 64 + digit - 1
+        }
+        out = out sprintf("%06x", bits)
+    }
+    return substr(out, 65) == "00" ? substr(out, 1, 64) : ""
+}
+BEGIN { alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" }
+FILENAME == lines { hash[FNR] = $1; next }
+NF == 4 {
+    if ($3 > 0) wrong($1 ".proof is too short")
+    if (hash[$4] != root) wrong($1 ".json is not what was signed")
+    next
+}
+{
+    if ($3 == 0) wrong($1 ".proof is too long")
+    beside = bytes($5)
+    if (beside == "") wrong($1 ".proof is not written as it should be")
+    at = $2; last = $3
+    if (at % 2 == 1 || at == last) {
+        pair = beside hash[$4]
+        while (at % 2 == 0 && at > 0) { at /= 2; last = int(last / 2) }
+    } else pair = hash[$4] beside
+    if (!(pair in place)) { place[pair] = ++pairs; print pair >made }
+    line = $1 " " int(at / 2) " " int(last / 2) " " place[pair]
+    for (i = 6; i <= NF; i++) line = line " " $i
+    print line
+}
+END
+# The file $1 of hashes as lines of hexadecimal digits.
+hexadecimal() { od -An -v -tx1 "$1" | tr -d ' \n' | fold -w 64; }
+# Lines of hexadecimal digits as a script that writes the byte 1 and these bytes to a file each.
+octal() {
+    awk '{
+        s = ""
+        for (i = 1; i <= length($1); i += 2) {
+            byte = 16 * (index(digits, substr($1, i, 1)) - 1) + index(digits, substr($1, i + 1, 1)) - 1
+            s = s sprintf("\\%03o", byte)
+        }
+        printf "printf '\''\\001%s'\'' >%09d\n", s, NR
+    }' digits=0123456789abcdef "$1"
+}
+root=$(hexadecimal "$work/root")
+while [ -s "$work/todo" ]; do
+    digest hashes
+    hexadecimal "$work/hashes" >"$work/lines"
+    echo >>"$work/lines"
+    : >"$work/made"
+    awk -f "$work/level" lines="$work/lines" made="$work/made" complaint="$work/complaint" root="$root" \
+        "$work/lines" "$work/todo" >"$work/next" || wrong "$(cat "$work/complaint")"
+    mv "$work/next" "$work/todo"
+    mkdir "$work/pieces"
+    octal "$work/made" >"$work/pairs"
+    (cd "$work/pieces" && sh "$work/pairs")
 done
 if [ ! -d log ]; then
     [ "$entries" -gt 0 ] || wrong "there is no entry to check"
     echo "$entries entries of a log of $size: all is as it was signed"
     exit 0
 fi
+rm -rf "$work/pieces"
 
-# A log. Digests of all files of the directory "pieces", in order, into the file $1.
-digest() {
-    (cd "$work/pieces" && ls | xargs -n 500 openssl dgst -sha256 -binary) >"$work/$1"
-    rm -rf "$work/pieces"
-}
-
+# A log.
 # tile NAME INDEX WIDTH: the path of a tile.
 tile() {
     path=$(printf '%03d' $(($2 % 1000)))
@@ -182,8 +240,8 @@ while :; do
     fi
     [ "$count" -gt 1 ] || break
     mkdir "$work/pieces"
-    od -An -v -to1 "$work/hashes" | tr -s ' ' '\n' | sed '/^$/d' |
-        awk '{ s = s "\\" $1 } NR % 64 == 0 { printf "printf '\''\\001%s'\'' >%09d\n", s, NR / 64; s = "" }' >"$work/pairs"
+    hexadecimal "$work/hashes" | awk '{ s = s $1 } NR % 2 == 0 { print s; s = "" }' >"$work/made"
+    octal "$work/made" >"$work/pairs"
     (cd "$work/pieces" && sh "$work/pairs")
     : >"$work/odd"
     [ $((count % 2)) -eq 0 ] || tail -c 32 "$work/hashes" >"$work/odd"

@@ -7,7 +7,7 @@ use super::error::{StoreResult, damaged};
 use super::files;
 use crate::domain::mode::Mode;
 
-const STEPS: [&str; 9] = [
+const STEPS: [&str; 10] = [
     include_str!("../../assets/migrations/0001_ground.sql"),
     include_str!("../../assets/migrations/0002_forget.sql"),
     include_str!("../../assets/migrations/0003_exports.sql"),
@@ -17,6 +17,7 @@ const STEPS: [&str; 9] = [
     include_str!("../../assets/migrations/0007_cases.sql"),
     include_str!("../../assets/migrations/0008_places.sql"),
     include_str!("../../assets/migrations/0009_settlements.sql"),
+    include_str!("../../assets/migrations/0010_case_list.sql"),
 ];
 
 /// The version that this program writes.

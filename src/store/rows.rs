@@ -81,19 +81,18 @@ impl Cache {
     }
 
     /// The row of one request or operation, by its whole id.
-    pub(crate) fn one(connection: &Connection, rules: Rules, id: &str) -> StoreResult<Option<QueueRow>> {
-        let mut words = Cache::by(rules);
+    pub(crate) fn one(&mut self, connection: &Connection, id: &str) -> StoreResult<Option<QueueRow>> {
+        // Each asks by one key: an OR of both would read the whole table.
         let queries = [
-            format!(
-                "{REQUEST_ROWS} WHERE r.id = ?1 OR r.id = (SELECT remote_id FROM operations WHERE id = ?1)"
-            ),
+            format!("{REQUEST_ROWS} WHERE r.id = ?1"),
+            format!("{REQUEST_ROWS} WHERE r.id = (SELECT remote_id FROM operations WHERE id = ?1)"),
             format!("{OPERATION_ROWS} AND o.id = ?1"),
         ];
         for query in &queries {
             let mut statement = connection.prepare_cached(query)?;
             let mut rows = statement.query([id])?;
             if let Some(row) = rows.next()? {
-                return Ok(Some(words.row(row)?));
+                return Ok(Some(self.row(row)?));
             }
         }
         Ok(None)

@@ -12,7 +12,7 @@ use crate::domain::queue::{QueueRow, TimelineEntry};
 use crate::domain::queue_rows::QueueRows;
 use crate::domain::request::ReplacementTerm;
 use crate::domain::text::clean;
-use crate::store::Download;
+use crate::store::{Download, Remembered};
 
 /// The queue as the store knows it.
 #[derive(Clone, Debug, Default)]
@@ -110,12 +110,26 @@ pub async fn detail(world: &World, id: &str, look: bool) -> Result<Detail, Failu
         }
     }
     let row = world.store.queue_row(&id).await?.ok_or_else(|| not_found(&id))?;
+    Ok(told(remembered, row))
+}
+
+/// Details of these operations, by their whole ids and in their order, as the store knows them; `None`
+/// for one that is no request.
+pub(super) async fn details(world: &World, ids: &[String]) -> Result<Vec<Option<Detail>>, Failure> {
+    let known = world.store.remembered_all(ids.to_vec()).await?;
+    let details = known
+        .into_iter()
+        .map(|(remembered, row)| row.map(|row| told(remembered, row)));
+    Ok(details.collect())
+}
+
+fn told(remembered: Remembered, row: QueueRow) -> Detail {
     let replacement_terms = match (&remembered.request, &remembered.record) {
         (Some(request), _) if !request.replacement_terms.is_empty() => request.replacement_terms.clone(),
         (_, Some(record)) => record.operation.request.replacement_terms.clone(),
         _ => Vec::new(),
     };
-    Ok(Detail {
+    Detail {
         timeline: super::timeline::timeline(&remembered),
         results: results(&remembered),
         replacement_terms,
@@ -123,7 +137,7 @@ pub async fn detail(world: &World, id: &str, look: bool) -> Result<Detail, Failu
         operation: remembered.record.map(|record| record.operation),
         command: format!("dsr requests show {}", row.any_id()),
         row,
-    })
+    }
 }
 
 /// The one id that `id` is, or begins.
@@ -160,7 +174,7 @@ fn not_found(id: &str) -> Failure {
     .next("Look at dsr requests list; it reads the organisation's requests.")
 }
 
-fn results(remembered: &crate::store::Remembered) -> Vec<ResultFile> {
+fn results(remembered: &Remembered) -> Vec<ResultFile> {
     let offered = remembered
         .request
         .as_ref()

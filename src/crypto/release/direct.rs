@@ -1,18 +1,28 @@
-//! Large plaintext that nobody reads here next goes past the page cache, from a thread of its own: the
+//! Large plaintext that nobody reads here next goes past the page cache, from threads of its own: the
 //! kernel copies nothing, the disk works while the next piece is decrypted, and what others on this
 //! host have in the cache stays there. Where the file system refuses that, it is written as usual.
 
 use std::fs::File;
-use std::io::{self, Write};
-use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+use std::io::{self, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::fs::{FallocateFlags, OFlags, fallocate, fcntl_getfl, fcntl_setfl};
 use zeroize::Zeroize;
 
-/// Bytes written at a time, and the blocks that go around: one is filled while the other is written.
+/// Bytes written at a time, and the blocks that go around: one is filled while the others are written.
 const SIZE: usize = 384 * 1024;
-const BLOCKS: usize = 2;
+const BLOCKS: usize = 3;
+
+/// Threads that write: a disk is quicker with two requests at hand than with one.
+const WRITERS: usize = 2;
+
+/// Bytes for which room is made at a time. Into a file that grows with each write only one can be written
+/// at once.
+const AHEAD: u64 = 64 * 1024 * 1024;
 
 /// No file system asks for more.
 const ALIGNED: usize = 4096;
@@ -49,18 +59,22 @@ impl Drop for Block {
     }
 }
 
-/// Full blocks go there, empty ones come back.
-struct Writer {
-    full: SyncSender<Block>,
+/// Full blocks and their places go there, empty ones come back.
+struct Writers {
+    full: SyncSender<(u64, Block)>,
     empty: Receiver<Block>,
-    thread: JoinHandle<io::Result<()>>,
+    threads: Vec<JoinHandle<io::Result<()>>>,
+    /// Up to where there is room in the file.
+    room: u64,
 }
 
-/// The writing; the thread begins with the first full block.
+/// The writing; the threads begin with the first full block.
 pub(super) struct Direct {
     current: Block,
     filled: usize,
-    writer: Option<Writer>,
+    /// Where the current block belongs.
+    at: u64,
+    writers: Option<Writers>,
     /// A block was lost: nothing can be made whole any more.
     broken: Option<io::ErrorKind>,
 }
@@ -68,8 +82,8 @@ pub(super) struct Direct {
 impl Drop for Direct {
     fn drop(&mut self) {
         // What is given up is not written on behind the back of whoever gave it up.
-        if let Some(writer) = self.writer.take() {
-            let _ = outcome(writer);
+        if let Some(writers) = self.writers.take() {
+            let _ = outcome(writers);
         }
     }
 }
@@ -79,7 +93,8 @@ impl Direct {
         Direct {
             current: Block::new(),
             filled: 0,
-            writer: None,
+            at: 0,
+            writers: None,
             broken: None,
         }
     }
@@ -107,64 +122,106 @@ impl Direct {
         self.broken.map_or(Ok(()), |kind| Err(kind.into()))
     }
 
-    fn hand_over(&mut self, file: &File) -> io::Result<()> {
-        let writer = match self.writer.take() {
-            Some(writer) => writer,
-            None => begin(file.try_clone()?)?,
+    fn hand_over(&mut self, mut file: &File) -> io::Result<()> {
+        let mut writers = match self.writers.take() {
+            Some(writers) => writers,
+            None => {
+                self.at = file.stream_position()?;
+                begin(file)?
+            }
         };
-        let Ok(empty) = writer.empty.recv() else {
-            return Err(outcome(writer).err().unwrap_or_else(broken_off));
+        let end = self.at + SIZE as u64;
+        if end > writers.room {
+            // Only for speed: who has no room is told by the write.
+            let _ = fallocate(file, FallocateFlags::empty(), self.at, AHEAD);
+            writers.room = self.at + AHEAD;
+        }
+        let Ok(empty) = writers.empty.recv() else {
+            return Err(outcome(writers).err().unwrap_or_else(broken_off));
         };
         let full = std::mem::replace(&mut self.current, empty);
-        self.filled = 0;
-        if writer.full.send(full).is_err() {
-            return Err(outcome(writer).err().unwrap_or_else(broken_off));
+        let handed = writers.full.send((self.at, full));
+        (self.filled, self.at) = (0, end);
+        if handed.is_err() {
+            return Err(outcome(writers).err().unwrap_or_else(broken_off));
         }
-        self.writer = Some(writer);
+        self.writers = Some(writers);
         Ok(())
     }
 
     /// Waits until all blocks are written, and writes what is left. The file can be read afterwards.
-    pub(super) fn end(mut self, file: &File) -> io::Result<()> {
+    pub(super) fn end(mut self, mut file: &File) -> io::Result<()> {
         self.whole()?;
-        if let Some(writer) = self.writer.take() {
-            outcome(writer)?;
-            past_the_cache(file, false)?;
+        let rest = &self.current.bytes()[..self.filled];
+        let Some(writers) = self.writers.take() else {
+            return io::Write::write_all(&mut file, rest);
+        };
+        outcome(writers)?;
+        past_the_cache(file, false)?;
+        file.write_all_at(rest, self.at)?;
+        let end = self.at + self.filled as u64;
+        // The room that was made and not needed.
+        if file.metadata()?.is_file() {
+            file.set_len(end)?;
         }
-        let mut file = file;
-        file.write_all(&self.current.bytes()[..self.filled])
+        file.seek(SeekFrom::Start(end)).map(|_| ())
     }
 }
 
-fn begin(file: File) -> io::Result<Writer> {
-    let (full, filled) = sync_channel::<Block>(BLOCKS);
+fn begin(file: &File) -> io::Result<Writers> {
+    let (full, filled) = sync_channel::<(u64, Block)>(BLOCKS);
     let (back, empty) = channel();
     for _ in 1..BLOCKS {
         // The receiver is right here.
         let _ = back.send(Block::new());
     }
-    let work = move || {
-        let mut direct = past_the_cache(&file, true).is_ok();
-        let mut waiting = 0;
-        for block in filled {
-            write(&file, block.bytes(), &mut direct)?;
-            waiting += SIZE;
-            if !direct && waiting >= EVERY {
-                file.sync_data()?;
-                waiting = 0;
-            }
-            // Whoever decrypts may have ended.
-            let _ = back.send(block);
-        }
-        Ok(())
-    };
-    let thread = std::thread::Builder::new().name("write".to_owned()).spawn(work)?;
-    Ok(Writer { full, empty, thread })
+    let filled = Arc::new(Mutex::new(filled));
+    let direct = Arc::new(AtomicBool::new(past_the_cache(file, true).is_ok()));
+    let mut threads = Vec::new();
+    for _ in 0..WRITERS {
+        let (file, filled, back) = (file.try_clone()?, Arc::clone(&filled), back.clone());
+        let direct = Arc::clone(&direct);
+        let work = move || write_all(&file, &filled, &back, &direct);
+        threads.push(std::thread::Builder::new().name("write".to_owned()).spawn(work)?);
+    }
+    Ok(Writers {
+        full,
+        empty,
+        threads,
+        room: 0,
+    })
 }
 
-fn outcome(writer: Writer) -> io::Result<()> {
-    drop(writer.full);
-    writer.thread.join().unwrap_or_else(|_| Err(broken_off()))
+/// Writes blocks until there are no more.
+fn write_all(
+    file: &File,
+    filled: &Mutex<Receiver<(u64, Block)>>,
+    back: &Sender<Block>,
+    direct: &AtomicBool,
+) -> io::Result<()> {
+    let mut waiting = 0;
+    loop {
+        let next = filled.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok((at, block)) = next else {
+            return Ok(());
+        };
+        write(file, at, block.bytes(), direct)?;
+        waiting += SIZE;
+        if !direct.load(Ordering::Relaxed) && waiting >= EVERY {
+            file.sync_data()?;
+            waiting = 0;
+        }
+        // Whoever decrypts may have ended.
+        let _ = back.send(block);
+    }
+}
+
+fn outcome(writers: Writers) -> io::Result<()> {
+    drop(writers.full);
+    let ended: Vec<io::Result<()>> = (writers.threads.into_iter())
+        .map(|thread| thread.join().unwrap_or_else(|_| Err(broken_off())))
+        .collect();
+    ended.into_iter().collect()
 }
 
 fn broken_off() -> io::Error {
@@ -173,24 +230,24 @@ fn broken_off() -> io::Error {
 
 /// Writes a block; as usual from where the file system does not want it past the cache, or has taken a
 /// part of it, so that the rest is not aligned any more.
-fn write(mut file: &File, mut block: &[u8], direct: &mut bool) -> io::Result<()> {
-    while !block.is_empty() {
-        let fits = match file.write(block) {
+fn write(file: &File, mut at: u64, mut block: &[u8], direct: &AtomicBool) -> io::Result<()> {
+    let mut usual = false;
+    loop {
+        match file.write_at(block, at) {
+            Ok(count) if count == block.len() => return Ok(()),
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(count) => {
                 block = &block[count..];
-                block.is_empty()
+                at += count as u64;
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => true,
-            Err(error) if *direct && error.kind() == io::ErrorKind::InvalidInput => false,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput && !usual => {}
             Err(error) => return Err(error),
-        };
-        if *direct && !fits {
-            past_the_cache(file, false)?;
-            *direct = false;
         }
+        past_the_cache(file, false)?;
+        direct.store(false, Ordering::Relaxed);
+        usual = true;
     }
-    Ok(())
 }
 
 fn past_the_cache(file: &File, whether: bool) -> io::Result<()> {
@@ -201,7 +258,7 @@ fn past_the_cache(file: &File, whether: bool) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Read, Seek};
+    use std::io::Read;
 
     use super::*;
 
@@ -246,9 +303,10 @@ mod tests {
     #[test]
     fn a_piece_that_does_not_fit_the_way_past_the_cache_is_written_as_usual() {
         let mut file = tempfile::tempfile().unwrap();
-        let mut way = past_the_cache(&file, true).is_ok();
-        write(&file, b"a few bytes", &mut way).unwrap();
-        write(&file, b" and more", &mut way).unwrap();
+        let way = AtomicBool::new(past_the_cache(&file, true).is_ok());
+        write(&file, 0, b"a few bytes", &way).unwrap();
+        write(&file, 11, b" and more", &way).unwrap();
+        assert!(!way.load(Ordering::Relaxed));
         let mut read = String::new();
         file.rewind().unwrap();
         past_the_cache(&file, false).unwrap();

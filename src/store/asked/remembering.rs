@@ -5,14 +5,16 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::domain::failure::Failure;
 use crate::domain::operation::{Operation, OperationState};
+use crate::domain::queue::QueueRow;
 use crate::domain::request::{Request, RequestType};
 use crate::domain::subject::Subject;
 use crate::store::columns::time;
 use crate::store::error::StoreResult;
 use crate::store::operations::{self, Record};
 use crate::store::requests::{self, Seen};
+use crate::store::rows::Cache;
 use crate::store::standing::{self, Standing};
-use crate::store::{Download, Store, downloads, listing};
+use crate::store::{Download, Store, downloads, listing, lock};
 
 /// Everything remembered of one request or operation.
 #[derive(Clone, Debug)]
@@ -86,6 +88,23 @@ impl Store {
     pub(crate) async fn remembered(&self, id: &str) -> Result<Remembered, Failure> {
         let id = id.to_owned();
         self.read(move |connection| remembered(connection, &id)).await
+    }
+
+    /// Everything remembered of these requests or operations, each with its row, by their whole ids and
+    /// in their order: one look at the store for all of them.
+    pub(crate) async fn remembered_all(
+        &self,
+        ids: Vec<String>,
+    ) -> Result<Vec<(Remembered, Option<QueueRow>)>, Failure> {
+        let rules = lock(&self.inner.state.cache).rules();
+        self.read(move |connection| {
+            let view = connection.transaction()?;
+            let mut rows = Cache::by(rules);
+            ids.iter()
+                .map(|id| Ok((remembered(&view, id)?, rows.one(&view, id)?)))
+                .collect()
+        })
+        .await
     }
 
     /// The operation that a row of a batch has become.

@@ -1,5 +1,7 @@
 //! A case as a document and as a sheet of facts.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -11,6 +13,7 @@ use crate::domain::case::{Answer, Awaiting, Case, Extension, IdentityCheck, Refu
 use crate::domain::deadline::{Step, days_between};
 use crate::domain::failure::Failure;
 use crate::domain::identifier::Identifier;
+use crate::domain::queue::QueueRow;
 use crate::domain::request::RequestType;
 use crate::workflow::World;
 
@@ -80,6 +83,20 @@ pub(crate) struct OperationDocument {
     pub(crate) status: String,
 }
 
+impl OperationDocument {
+    /// One that is no request has no row, and a list of its own.
+    fn of(id: &str, row: Option<&QueueRow>) -> OperationDocument {
+        OperationDocument {
+            id: id.to_owned(),
+            request_id: row.and_then(|row| row.id.as_deref().map(str::to_owned)),
+            kind: row
+                .and_then(|row| row.kind)
+                .map_or_else(|| "other".to_owned(), |kind| kind.as_str().to_owned()),
+            status: row.map_or_else(|| "see its own list".to_owned(), |row| row.status.to_string()),
+        }
+    }
+}
+
 #[derive(Debug, Serialize)]
 pub(crate) struct TrailDocument {
     pub(crate) at: Timestamp,
@@ -131,7 +148,7 @@ pub struct CaseDocument {
 }
 
 impl CaseDocument {
-    /// The document of a case.
+    /// The document of a case as [`super::show`] gives it.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -140,19 +157,12 @@ impl CaseDocument {
         let day = today(world);
         let reckoning = case.reckon(day);
         let runs = case.ending.is_none() && case.answer.is_none();
-        let mut operations = Vec::new();
-        for id in &file.operations {
-            let row = world.store.queue_row(id).await?;
-            operations.push(OperationDocument {
-                id: id.clone(),
-                request_id: row.as_ref().and_then(|row| row.id.as_deref().map(str::to_owned)),
-                kind: row
-                    .as_ref()
-                    .and_then(|row| row.kind)
-                    .map_or_else(|| "other".to_owned(), |kind| kind.as_str().to_owned()),
-                status: row.map_or_else(|| "see its own list".to_owned(), |row| row.status.to_string()),
-            });
-        }
+        let requests: HashMap<&str, &QueueRow> = (file.requests.iter())
+            .filter_map(|row| Some((row.operation_id.as_deref()?, row)))
+            .collect();
+        let operations = (file.operations.iter())
+            .map(|id| OperationDocument::of(id, requests.get(id.as_str()).copied()))
+            .collect();
         let submit_by = match request_type(case) {
             Some(kind) if runs => Some(last_safe_day(world, kind, reckoning.end.due).await?),
             _ => None,

@@ -91,9 +91,8 @@ pub async fn show(world: &World, handle: &str) -> Result<CaseFile, Failure> {
         .holds_against(Vec::new(), Vec::new(), Some(file.case.id.clone()), today(world))
         .await?;
     file.holds = standing.into_iter().map(|hold| hold.id).collect();
-    for id in &file.operations {
-        file.requests.extend(world.store.queue_row(id).await?);
-    }
+    let rows = world.store.queue_rows_of(file.operations.clone()).await?;
+    file.requests = rows.into_iter().flatten().collect();
     Ok(file)
 }
 

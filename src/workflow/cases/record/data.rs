@@ -11,7 +11,8 @@ use crate::domain::mask::mask;
 use crate::workflow::cases::CaseFile;
 use crate::workflow::cases::document::CaseDocument;
 use crate::workflow::evidence::Shown;
-use crate::workflow::{World, queue};
+use crate::workflow::World;
+use crate::workflow::queue::{self, Detail};
 
 /// Fields that hold free text, in which anything about anybody may stand.
 const FREE: [&str; 12] = [
@@ -40,10 +41,10 @@ pub(super) async fn of(
     revealed: bool,
 ) -> Result<Value, Failure> {
     let mut case = serde_json::to_value(CaseDocument::of(world, file).await?).unwrap_or_default();
-    let mut operations = Vec::new();
-    for id in &file.operations {
-        operations.push(operation(world, id, revealed).await?);
-    }
+    let details = queue::details(world, &file.operations).await?;
+    let operations: Vec<Value> = (file.operations.iter().zip(details))
+        .map(|(id, detail)| operation(id, detail, revealed))
+        .collect();
     if let Some(map) = case.as_object_mut() {
         // Told in full below.
         map.remove("operations");
@@ -101,15 +102,13 @@ fn answered(case: &Case) -> Option<Value> {
 }
 
 /// An operation with every time that is known of it. One that is no request is told by the ledger.
-async fn operation(world: &World, id: &str, revealed: bool) -> Result<Value, Failure> {
-    let Ok(detail) = queue::detail(world, id, false).await else {
-        return Ok(json!({ "id": id }));
-    };
-    let Some(operation) = detail.operation else {
-        return Ok(json!({ "id": id }));
+fn operation(id: &str, detail: Option<Detail>, revealed: bool) -> Value {
+    let known = detail.and_then(|detail| Some((detail.operation?, detail.row, detail.timeline)));
+    let Some((operation, row, timeline)) = known else {
+        return json!({ "id": id });
     };
     let at = |time: Option<jiff::Timestamp>| time.map(|time| time.to_string());
-    let timeline: Vec<Value> = (detail.timeline.iter())
+    let timeline: Vec<Value> = (timeline.iter())
         .map(|entry| {
             json!({
                 "at": entry.at.to_string(),
@@ -118,10 +117,10 @@ async fn operation(world: &World, id: &str, revealed: bool) -> Result<Value, Fai
             })
         })
         .collect();
-    Ok(json!({
+    json!({
         "id": operation.id,
         "type": operation.request.kind.as_str(),
-        "status": &*detail.row.status,
+        "status": &*row.status,
         "outcome": operation.state.as_str(),
         "request_id": operation.remote_id,
         "planned_at": operation.planned_at.to_string(),
@@ -133,7 +132,7 @@ async fn operation(world: &World, id: &str, revealed: bool) -> Result<Value, Fai
         "submitted_by": operation.actor,
         "plan": operation.plan_digest,
         "timeline": timeline,
-    }))
+    })
 }
 
 /// Columns that were not searched, or stay open: what the record does not show.
