@@ -1,5 +1,10 @@
-//! The list of cases over 100,000 of them, from the store: all open ones, and what is due soon.
-//! `cargo bench --bench cases` runs it; the budget of the list is 100 ms.
+//! The list of cases over 100,000 of them, from the store: all open ones, and what is due soon. The record
+//! of a case with 1,000 operations, as a command. `cargo bench --bench cases` runs it; the budgets are
+//! 100 ms for the list and 1 s for the record.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::Command;
 
 use divan::Bencher;
 use dsr_console::domain::actor::Actor;
@@ -127,4 +132,74 @@ fn first_200(bencher: Bencher) {
         ..CaseFilter::default()
     };
     bench(bencher, first);
+}
+
+const OPERATIONS: usize = 1_000;
+
+/// An estate with as many people as there are to be operations, and no limit of requests in a minute.
+fn estate(base: &str) -> String {
+    let mut text = base.replace("requests_per_minute = 300", "requests_per_minute = 0");
+    for number in 0..OPERATIONS {
+        let _ = write!(
+            text,
+            "\n[[records]]\nkey = \"person-{number}\"\nkind = \"contact\"\nname = \"Person {number}\"\n\
+             emails = [\"person-{number}@example.org\"]\n"
+        );
+    }
+    text
+}
+
+fn dsr(home: &Path, arguments: &[&str]) {
+    let told = Command::new(env!("CARGO_BIN_EXE_dsr"))
+        .args(["--simulate", "--no-input", "--scenario"])
+        .arg(home.join("estate.toml"))
+        .args(arguments)
+        .env_clear()
+        .env("HOME", home)
+        .output()
+        .expect("dsr");
+    let what = arguments.join(" ");
+    assert!(
+        told.status.success(),
+        "{what}: {}",
+        String::from_utf8_lossy(&told.stderr)
+    );
+}
+
+/// `cases record`: the whole command, with page, data, entries, proofs and scripts.
+#[divan::bench(sample_count = 9, sample_size = 1)]
+fn record_of_1000_operations(bencher: Bencher) {
+    let home = tempfile::tempdir().expect("a directory");
+    let home = home.path();
+    let base = include_str!("../assets/simulation/default.toml");
+    std::fs::write(home.join("estate.toml"), estate(base)).expect("an estate");
+    let rows: String = (0..OPERATIONS)
+        .map(|number| format!("export,person-{number}@example.org,T-1\n"))
+        .collect();
+    let batch = home.join("batch.csv");
+    std::fs::write(&batch, format!("type,email,reference\n{rows}")).expect("a batch");
+    let person = "person-0@example.org";
+    dsr(
+        home,
+        &[
+            "cases",
+            "open",
+            "--kind",
+            "access",
+            "--received",
+            "today",
+            "--reference",
+            "T-1",
+            "--email",
+            person,
+        ],
+    );
+    let batch = batch.display().to_string();
+    dsr(home, &["requests", "submit", "--batch", &batch, "--yes"]);
+    let mut count = 0;
+    bencher.bench_local(|| {
+        count += 1;
+        let to = home.join(format!("record-{count}")).display().to_string();
+        dsr(home, &["cases", "record", "C-1", "--to", &to]);
+    });
 }

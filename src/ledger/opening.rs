@@ -18,6 +18,10 @@ pub(super) const ENTRIES: &str = "entries.jsonl";
 /// How much may stand behind the signed part for the short way to find its end.
 const LOOK_BACK: u64 = 4 * 1024 * 1024;
 
+/// Full tiles at the right edge that are looked at, the bundles beside them too: appending waits for none of
+/// them to reach the disk, so a power cut may take those of the last minute.
+const LOOKED_AT: u64 = 4;
+
 /// What is known of the signed part of a log.
 #[derive(Clone, Debug)]
 pub(super) struct Signed {
@@ -38,17 +42,31 @@ pub(super) fn quick(directory: &Path, checkpoint: &Checkpoint) -> Option<Signed>
     let edge = edge_of(&mut tiles, size).ok()?;
     let bundle = Tile::at(Kind::Entries, (size - 1) / WIDTH as u64, size)?;
     let recent = decode_bundle(&fs::read(directory.join(bundle.path())).ok()?, bundle.width)?;
-    let leaves: Vec<Hash> = recent.iter().map(|entry| leaf(entry)).collect();
-    if edge.root() != checkpoint.root || tiles.hashes(0, bundle.index).ok()? != leaves {
+    if edge.root() != checkpoint.root {
         return None;
     }
-    // The proof of the last entry is made of the tile's other hashes, so that it speaks for them too.
-    let path = proof::inclusion(&mut tiles, size - 1, size).ok()?;
-    if !proof::includes(leaves.last()?, size - 1, size, &path, &checkpoint.root) {
-        return None;
+    let whole = size / WIDTH as u64;
+    for index in whole.saturating_sub(LOOKED_AT)..whole {
+        let tile = Tile::at(Kind::Entries, index, size)?;
+        let entries = decode_bundle(&fs::read(directory.join(tile.path())).ok()?, tile.width)?;
+        stands(&mut tiles, checkpoint, index, &entries)?;
     }
+    stands(&mut tiles, checkpoint, bundle.index, &recent)?;
     let bytes = end_of(&directory.join(ENTRIES), &recent).ok()??;
     Some(Signed { edge, recent, bytes })
+}
+
+/// Whether the tile with this index is that of `entries`, and under the checkpoint; `None` if not.
+fn stands(tiles: &mut TileReader, checkpoint: &Checkpoint, index: u64, entries: &[Vec<u8>]) -> Option<()> {
+    let leaves: Vec<Hash> = entries.iter().map(|entry| leaf(entry)).collect();
+    if tiles.hashes(0, index).ok()? != leaves {
+        return None;
+    }
+    // The proof of an entry is made of the tile's other hashes, so that it speaks for them too.
+    let (size, root) = (checkpoint.size, &checkpoint.root);
+    let last = index * WIDTH as u64 + (leaves.len() as u64).checked_sub(1)?;
+    let path = proof::inclusion(tiles, last, size).ok()?;
+    proof::includes(leaves.last()?, last, size, &path, root).then_some(())
 }
 
 fn edge_of(tiles: &mut TileReader, size: u64) -> io::Result<Edge> {

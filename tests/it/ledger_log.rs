@@ -379,9 +379,13 @@ fn lost_tiles_are_made_again_from_the_entries() {
     filled(dir.path(), 700, 100);
     let root = place(dir.path()).directory;
     let before: Vec<_> = files(&root).iter().map(|file| fs::read(file).unwrap()).collect();
-    for harm in 0..3 {
+    for harm in 0..6 {
         match harm {
             0 => fs::remove_dir_all(root.join("tile")).unwrap(),
+            // What a power cut takes: full tiles that had not reached the disk, or reached it as zeros.
+            3 => fs::remove_file(root.join("tile/0/001")).unwrap(),
+            4 => fs::write(root.join("tile/0/000"), [0; 256 * 32]).unwrap(),
+            5 => fs::remove_file(root.join("tile/entries/000")).unwrap(),
             1 => fs::write(root.join("tile/entries/002.p/189"), "").unwrap(),
             _ => fs::write(root.join("tile/1/000.p/2"), [7; 64]).unwrap(),
         }

@@ -134,20 +134,10 @@ impl Store {
 
     /// The row of one request or operation, by its whole id.
     pub(crate) async fn queue_row(&self, id: &str) -> Result<Option<QueueRow>, Failure> {
-        let rows = self.queue_rows_of(vec![id.to_owned()]).await?;
-        Ok(rows.into_iter().next().flatten())
-    }
-
-    /// The rows of these requests or operations, by their whole ids and in their order: one look at the
-    /// store for all of them.
-    pub(crate) async fn queue_rows_of(&self, ids: Vec<String>) -> Result<Vec<Option<QueueRow>>, Failure> {
+        let id = id.to_owned();
         let rules = lock(&self.inner.state.cache).rules();
-        self.read(move |connection| {
-            let view = connection.transaction()?;
-            let mut rows = rows::Cache::by(rules);
-            ids.iter().map(|id| rows.one(&view, id)).collect()
-        })
-        .await
+        self.read(move |connection| rows::Cache::by(rules).one(connection, &id))
+            .await
     }
 
     /// Ids, remote or ours, that are `prefix` or begin with it; a few at most.

@@ -249,7 +249,13 @@ mod tests {
         let steps: Vec<String> = (statement.query_map(nothing, |row| row.get(3)).unwrap())
             .collect::<Result<_, _>>()
             .unwrap();
-        assert_eq!(steps[0], "SCAN cases USING COVERING INDEX cases_open", "{steps:?}");
-        assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:?}");
+        assert_eq!(
+            steps[0], "SCAN cases USING COVERING INDEX cases_open",
+            "{steps:?}"
+        );
+        assert!(
+            !steps.iter().any(|step| step.contains("TEMP B-TREE")),
+            "{steps:?}"
+        );
     }
 }

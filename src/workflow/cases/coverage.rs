@@ -6,7 +6,7 @@ use crate::domain::failure::Failure;
 use crate::domain::operation::OperationState;
 use crate::domain::progress::Listener;
 use crate::domain::request::{Phase, RequestType, phase};
-use crate::store::CaseFile;
+use crate::store::{CaseFile, Remembered};
 use crate::workflow::search::{self, SearchResult};
 use crate::workflow::{World, copies};
 use tokio_util::sync::CancellationToken;
@@ -111,8 +111,8 @@ pub async fn search_for(
 
 /// Takes over what has become of a case's requests since it was last looked at: a deletion counts as
 /// done when Genesys Cloud said that every one of the case is completed, an export when its results
-/// are here and were opened. True when something was written.
-pub async fn catch_up(world: &World, file: &CaseFile) -> Result<bool, Failure> {
+/// are here and were opened. `known` is what is remembered of them. True when something was written.
+pub(super) async fn catch_up(world: &World, file: &CaseFile, known: &[Remembered]) -> Result<bool, Failure> {
     if file.case.ending.is_some() {
         return Ok(false);
     }
@@ -122,16 +122,16 @@ pub async fn catch_up(world: &World, file: &CaseFile) -> Result<bool, Failure> {
         (RequestType::Export, System::GenesysCloud),
         (RequestType::Update, System::GenesysCloud),
     ] {
-        let Some((count, evidence)) = completed(world, file, kind).await? else {
+        let Some((count, evidence)) = completed(known, kind) else {
             continue;
         };
         let column = file.columns.iter().find(|column| column.system == system);
-        let known = column.is_some_and(|column| {
+        let told = column.is_some_and(|column| {
             column.kept.iter().any(|kept| {
                 kept.cell.evidence.as_deref() == Some(&evidence) && kept.cell.mark.step() == "done"
             })
         });
-        if known {
+        if told {
             continue;
         }
         let mark = match kind {
@@ -146,14 +146,9 @@ pub async fn catch_up(world: &World, file: &CaseFile) -> Result<bool, Failure> {
 }
 
 /// Number and ids of a case's requests of a type, when all of them were carried out.
-async fn completed(
-    world: &World,
-    file: &CaseFile,
-    kind: RequestType,
-) -> Result<Option<(u64, String)>, Failure> {
+fn completed(known: &[Remembered], kind: RequestType) -> Option<(u64, String)> {
     let mut ids: Vec<String> = Vec::new();
-    for operation in &file.operations {
-        let remembered = world.store.remembered(operation).await?;
+    for remembered in known {
         let Some(record) = &remembered.record else {
             continue;
         };
@@ -164,23 +159,23 @@ async fn completed(
             OperationState::Refused | OperationState::NotSent | OperationState::Withdrawn => continue,
             OperationState::Accepted => {}
             // What is not settled says nothing yet.
-            _ => return Ok(None),
+            _ => return None,
         }
         let Some(request) = &remembered.request else {
-            return Ok(None);
+            return None;
         };
         if phase(&request.status) != Phase::Completed {
-            return Ok(None);
+            return None;
         }
         let here = |url: &String| {
             let mut downloads = remembered.downloads.iter();
             downloads.any(|download| download.url == *url && download.checked_at.is_some())
         };
         if kind == RequestType::Export && !request.results.iter().all(here) {
-            return Ok(None);
+            return None;
         }
         ids.push(request.id.clone());
     }
     ids.sort();
-    Ok((!ids.is_empty()).then(|| (ids.len() as u64, ids.join(" "))))
+    (!ids.is_empty()).then(|| (ids.len() as u64, ids.join(" ")))
 }

@@ -83,7 +83,9 @@ pub async fn without_case(world: &World) -> Result<Vec<QueueRow>, Failure> {
 /// Everything of one case, by its id or the reference of its ticket.
 pub async fn show(world: &World, handle: &str) -> Result<CaseFile, Failure> {
     let mut file = world.store.case_file(handle, &systems(world)).await?;
-    if coverage::catch_up(world, &file).await? {
+    let known = world.store.remembered_all(file.operations.clone()).await?;
+    let (known, rows): (Vec<_>, Vec<_>) = known.into_iter().unzip();
+    if coverage::catch_up(world, &file, &known).await? {
         file = world.store.case_file(&file.case.id, &systems(world)).await?;
     }
     let standing = world
@@ -91,7 +93,6 @@ pub async fn show(world: &World, handle: &str) -> Result<CaseFile, Failure> {
         .holds_against(Vec::new(), Vec::new(), Some(file.case.id.clone()), today(world))
         .await?;
     file.holds = standing.into_iter().map(|hold| hold.id).collect();
-    let rows = world.store.queue_rows_of(file.operations.clone()).await?;
     file.requests = rows.into_iter().flatten().collect();
     Ok(file)
 }

@@ -8,10 +8,10 @@ use crate::domain::case::{Case, CaseKind};
 use crate::domain::deadline::days_between;
 use crate::domain::failure::Failure;
 use crate::domain::mask::mask;
+use crate::workflow::World;
 use crate::workflow::cases::CaseFile;
 use crate::workflow::cases::document::CaseDocument;
 use crate::workflow::evidence::Shown;
-use crate::workflow::World;
 use crate::workflow::queue::{self, Detail};
 
 /// Fields that hold free text, in which anything about anybody may stand.
