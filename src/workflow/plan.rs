@@ -188,7 +188,9 @@ pub(super) async fn prepare_with(
     }
     warnings.extend(super::cases::holds::warning(world, &proposal).await?);
     let case = super::cases::named(world, &proposal).await?;
-    warnings.extend(super::cases::identity_warning(world, &proposal, case.as_deref()).await?);
+    if let (Some(case), RequestType::Delete) = (&case, proposal.kind) {
+        warnings.extend(super::cases::identity_warning(world, case).await?);
+    }
     let mut plan = Plan {
         digest: String::new(),
         due: super::cases::due(world, &proposal).await?,

@@ -246,6 +246,12 @@ fn a_case_knows_what_was_searched_erased_and_verified() {
     );
     assert_eq!(column(&dsr, "favorites")["searched"]["complete"], false);
 
+    // Whoever asked was not identified: that is said before anything goes.
+    let look = ["forget", "--case", "C-1", "--cleanup", "true", "--dry-run"];
+    let said = dsr.run(&look).ends(0).stderr;
+    let warning = "Warning: The identity check of C-1 is not noted as done";
+    assert!(said.contains(warning), "{said}");
+
     let document = forget(&dsr, &["--case", "C-1", "--cleanup", "true"], 0);
     assert!(outcomes(&document, "deleted") > 0, "{document:#}");
     let erased = column(&dsr, "favorites");

@@ -30,6 +30,7 @@ impl FavoritesPane {
             .ends
             .warnings
             .iter()
+            .chain(&looked.findings.identity)
             .fold(Confirm::new("Delete these settings?"), Confirm::line)
             .line(plan.question(live));
         let calls = plan.shown_calls(shared.is_revealed("favorites"));

@@ -254,7 +254,11 @@ fn per_search(findings: &Findings) -> Vec<String> {
 
 /// Shows what would be done, on standard error.
 pub(super) fn preview(ctx: &Context, plan: &Plan, findings: &Findings) {
-    let mut text = String::from("To be done, one at a time, the first alone:\n");
+    let mut text = String::new();
+    if let Some(warning) = &findings.identity {
+        text.push_str(&format!("Warning: {warning}\n"));
+    }
+    text.push_str("To be done, one at a time, the first alone:\n");
     let calls = plan.shown_calls(ctx.global.reveal);
     for (number, (offer, call)) in plan.offers.iter().zip(&calls).enumerate() {
         text.push_str(&format!(

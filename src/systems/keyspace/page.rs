@@ -49,6 +49,21 @@ pub trait Rows: Send + Sync {
     /// [`KeyspaceError::Malformed`] when the bytes do not fit together; rows before were shown.
     fn visit(&self, each: &mut dyn FnMut(Row<'_>)) -> Result<(), KeyspaceError>;
 
+    /// As [`Rows::visit`], leaving out rows of which `wanted` says no. It is asked about runs of rows by
+    /// the bytes that hold them whole, and whether a key or value in them begins like something
+    /// compressed; about nothing where rows are not found that easily, and all are shown.
+    ///
+    /// # Errors
+    /// As [`Rows::visit`].
+    fn visit_where(
+        &self,
+        wanted: &dyn Fn(&[u8], bool) -> bool,
+        each: &mut dyn FnMut(Row<'_>),
+    ) -> Result<(), KeyspaceError> {
+        let _ = wanted;
+        self.visit(each)
+    }
+
     /// False when no key and no value begins like something compressed; true also where nobody looked.
     fn may_be_compressed(&self) -> bool {
         true

@@ -25,7 +25,6 @@ use crate::domain::case::coverage::System;
 use crate::domain::case::{Case, CaseRow, IdentityResult};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::queue::QueueRow;
-use crate::domain::request::RequestType;
 use crate::store::CaseGround;
 pub use crate::store::{CaseFile, CaseFilter};
 pub use act::{Act, Acted, Searched, act};
@@ -156,20 +155,14 @@ pub(super) async fn due(world: &World, proposal: &super::plan::Proposal) -> Resu
 ///
 /// # Errors
 /// When the store cannot be read.
-pub(super) async fn identity_warning(
-    world: &World,
-    proposal: &super::plan::Proposal,
-    case: Option<&str>,
-) -> Result<Option<String>, Failure> {
-    let (Some(id), RequestType::Delete) = (case, proposal.kind) else {
-        return Ok(None);
-    };
-    let case = world.store.case_file(id, &[]).await?.case;
+pub(super) async fn identity_warning(world: &World, case: &str) -> Result<Option<String>, Failure> {
+    let case = world.store.case_file(case, &[]).await?.case;
     let what = match case.identity.as_ref().map(|check| check.result) {
         Some(IdentityResult::Proved | IdentityResult::NotNeeded) => return Ok(None),
         Some(IdentityResult::Failed) => "has failed",
         None => "is not noted as done",
     };
+    let id = &case.id;
     Ok(Some(format!(
         "The identity check of {id} {what}: somebody else may have asked for this deletion. Note it first: \
          dsr cases identity {id} --result proved --method TEXT"

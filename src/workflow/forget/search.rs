@@ -15,7 +15,7 @@ use crate::store::StepState;
 use crate::systems::gws::GroupName;
 use crate::systems::keyspace::matching::Needles;
 use crate::systems::keyspace::{MatchKind, ScanListener, ScanReport};
-use crate::workflow::World;
+use crate::workflow::{World, cases};
 
 /// How the keyspace is scanned.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +62,8 @@ pub struct Findings {
     pub settled: Option<Settled>,
     /// The case that it was for.
     pub case: Option<String>,
+    /// What is to be known of whoever asked, before anything is deleted for that case.
+    pub identity: Option<String>,
     /// What an operator should know.
     pub notes: Vec<String>,
     /// When it was begun.
@@ -179,6 +181,9 @@ pub async fn look(
         case: question.case.clone(),
         ..Findings::default()
     };
+    if let Some(case) = &question.case {
+        findings.identity = cases::identity_warning(world, case).await?;
+    }
     findings.settled = settle::earlier(world, ends, &question.scope(ends)).await?;
     if let Some(settled) = &findings.settled {
         findings.notes.push(settled.words());

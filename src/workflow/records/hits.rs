@@ -115,7 +115,7 @@ impl Look<'_> {
         let name = clean(&format!("{above}{own}"));
         let mut beginning = Vec::new();
         if let Err(error) = (&mut *input).take(4096).read_to_end(&mut beginning) {
-            self.leave(name, &format!("cannot be read ({})", error.kind()));
+            self.leave(name, &unreadable(&error));
             return;
         }
         let text = beginning.trim_ascii_start();
@@ -143,7 +143,11 @@ impl Look<'_> {
                 Err(why) => self.leave(name, &why),
             }
         } else {
-            self.hits.count += lines(whole, self.filter);
+            let (found, read) = lines(whole, self.filter);
+            self.hits.count += found;
+            if let Err(error) = read {
+                self.leave(name, &unreadable(&error));
+            }
         }
     }
 
@@ -164,7 +168,7 @@ impl Look<'_> {
         match read {
             Ok(read) if read as u64 <= LARGEST_NESTED => {}
             Ok(_) => return self.leave(name.to_owned(), "a packed archive larger than 64 MiB"),
-            Err(error) => return self.leave(name.to_owned(), &format!("cannot be read ({})", error.kind())),
+            Err(error) => return self.leave(name.to_owned(), &unreadable(&error)),
         }
         let (asked, above) = (self.asked, format!("{name}!/"));
         let mut document = false;
@@ -213,14 +217,20 @@ fn closed(beginning: &[u8]) -> Option<&'static str> {
     }
 }
 
-fn lines(input: impl Read, filter: &Filter) -> u64 {
+fn unreadable(error: &std::io::Error) -> String {
+    format!("cannot be read ({})", error.kind())
+}
+
+/// Lines in which somebody stands, and whether all were read.
+fn lines(input: impl Read, filter: &Filter) -> (u64, std::io::Result<()>) {
     let mut reader = BufReader::new(input);
     let mut count = 0;
     let mut line = Vec::new();
     loop {
         line.clear();
         match (&mut reader).take(LINE).read_until(b'\n', &mut line) {
-            Ok(0) | Err(_) => return count,
+            Ok(0) => return (count, Ok(())),
+            Err(error) => return (count, Err(error)),
             Ok(_) => count += u64::from(filter.matches_text(&String::from_utf8_lossy(&line))),
         }
     }
@@ -290,6 +300,13 @@ mod tests {
             hits.not_read[0].contains("packed in too many archives"),
             "{hits:?}"
         );
+        // Neither is what breaks off taken for all that there was.
+        for (name, begins) in [("a.txt", ' '), ("a.json", '[')] {
+            let much = format!("{begins}{}", "\n".repeat(66 * 1024 * 1024));
+            let hits = found(&zip(&[(name, much.as_bytes())]));
+            assert_eq!(hits.count, 0);
+            assert!(hits.not_read[0].contains("file too large"), "{hits:?}");
+        }
         let hits = found(&zip(&[("broken.zip", b"PK\x03\x04 and no more")]));
         assert!(
             hits.not_read[0].contains("damaged or locked: broken.zip"),

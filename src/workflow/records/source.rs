@@ -123,7 +123,7 @@ pub(super) fn archive<R: Read + Seek>(
             .next("Decrypt it again, with all parts of a split export.")
     };
     let mut zip = zip::ZipArchive::new(file).map_err(|_| damaged())?;
-    for index in 0..zip.len().min(100_000) {
+    for index in 0..zip.len() {
         let mut entry = zip.by_index(index).map_err(|_| damaged())?;
         let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
         let json = name.to_ascii_lowercase().ends_with(".json");
@@ -132,15 +132,37 @@ pub(super) fn archive<R: Read + Seek>(
         }
         // An archive that unpacks to far more than it is no export.
         let most = entry.compressed_size().saturating_mul(300).max(64 * 1024 * 1024);
-        let mut limited = Counted {
-            input: (&mut entry).take(most),
+        let limited = Limited {
+            input: &mut entry,
+            left: most,
+        };
+        let mut counted = Counted {
+            input: limited,
             asked,
         };
-        if !part(Some(&name), &mut limited)? {
+        let wants_more = part(Some(&name), &mut counted)?;
+        if !wants_more {
             break;
         }
     }
     Ok(())
+}
+
+/// Fails where there is more than was to be expected: what is cut off in silence would count as read.
+struct Limited<R> {
+    input: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(target)?;
+        self.left = self
+            .left
+            .checked_sub(read as u64)
+            .ok_or(io::ErrorKind::FileTooLarge)?;
+        Ok(read)
+    }
 }
 
 /// Counts what is read, and ends early when the work is to stop.

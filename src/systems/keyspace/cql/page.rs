@@ -115,6 +115,9 @@ impl<'frame, 'metadata> DeserializeRow<'frame, 'metadata> for Frame {
     }
 }
 
+/// Rows that are ruled out, or looked at, together.
+const RUN: usize = 32;
+
 impl Rows for CqlRows {
     fn raw(&self) -> &[Bytes] {
         &self.raw
@@ -129,6 +132,31 @@ impl Rows for CqlRows {
             return Ok(());
         }
         visit(&self.raw[0], self.count, &self.table, each)
+    }
+
+    fn visit_where(
+        &self,
+        wanted: &dyn Fn(&[u8], bool) -> bool,
+        each: &mut dyn FnMut(Row<'_>),
+    ) -> Result<(), KeyspaceError> {
+        if self.raw[0].is_empty() {
+            return Ok(());
+        }
+        let columns = self.table.searchable().count();
+        let (mut rest, mut left) = (&self.raw[0][..], self.count);
+        while left > 0 {
+            let (run, before) = (left.min(RUN), rest);
+            let mut compressed = false;
+            for _ in 0..run * columns {
+                compressed |= is_compressed(cell(&mut rest)?);
+            }
+            let bytes = &before[..before.len() - rest.len()];
+            if wanted(bytes, compressed) {
+                visit(bytes, run, &self.table, each)?;
+            }
+            left -= run;
+        }
+        whole(rest)
     }
 
     fn may_be_compressed(&self) -> bool {
@@ -170,12 +198,17 @@ fn visit(
         let (keys, cells) = parts.split_at(keys);
         each(Row { keys, cells });
     }
-    if rest.is_empty() {
-        return Ok(());
+    whole(rest)
+}
+
+/// Fails when something is left behind the last row.
+fn whole(rest: &[u8]) -> Result<(), KeyspaceError> {
+    match rest.is_empty() {
+        true => Ok(()),
+        false => Err(KeyspaceError::Malformed(
+            "a page is longer than its rows".to_owned(),
+        )),
     }
-    Err(KeyspaceError::Malformed(
-        "a page is longer than its rows".to_owned(),
-    ))
 }
 
 #[inline]
@@ -245,5 +278,77 @@ mod tests {
             assert!(visit(broken, 2, &table(), &mut |_| {}).is_err());
         }
         assert!(visit(bytes, 1, &table(), &mut |_| {}).is_err());
+    }
+
+    /// A page of rows with these values.
+    fn page(values: &[&[u8]]) -> CqlRows {
+        let mut raw = Vec::new();
+        for (number, value) in values.iter().enumerate() {
+            let key = format!("key{number}");
+            for cell in [key.as_bytes(), b"column", value] {
+                raw.extend((cell.len() as u32).to_be_bytes());
+                raw.extend(cell);
+            }
+        }
+        CqlRows {
+            raw: [raw.into()],
+            count: values.len(),
+            table: Arc::new(table()),
+        }
+    }
+
+    fn shown(rows: &CqlRows, wanted: &dyn Fn(&[u8], bool) -> bool) -> Result<Vec<String>, KeyspaceError> {
+        let mut seen = Vec::new();
+        rows.visit_where(wanted, &mut |row| {
+            seen.push(String::from_utf8_lossy(row.keys[0].value).into_owned());
+        })?;
+        Ok(seen)
+    }
+
+    #[test]
+    fn runs_of_rows_without_anybody_are_left_out_and_no_others() {
+        for count in [1, RUN - 1, RUN, RUN + 1, 3 * RUN + 5] {
+            for at in 0..count {
+                let mut values: Vec<&[u8]> = vec![b"nobody"; count];
+                values[at] = b"jane";
+                let rows = page(&values);
+                let seen = shown(&rows, &|bytes, _| memchr::memmem::find(bytes, b"jane").is_some()).unwrap();
+                assert!(
+                    seen.contains(&format!("key{at}")) && seen.len() <= RUN,
+                    "{seen:?}"
+                );
+                values[at] = b"\x1f\x8b\x08 packed";
+                assert!(shown(&page(&values), &|_, compressed| compressed).unwrap() == seen);
+            }
+            assert_eq!(
+                shown(&page(&vec![b"x".as_slice(); count]), &|_, _| true)
+                    .unwrap()
+                    .len(),
+                count
+            );
+        }
+        assert!(shown(&page(&[]), &|_, _| true).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_page_that_breaks_off_is_told_also_where_nobody_looks() {
+        let whole = page(&[b"nobody".as_slice(); 70]);
+        for left in [whole.raw[0].len() - 1, whole.raw[0].len() / 2, 9] {
+            let rows = CqlRows {
+                raw: [whole.raw[0].slice(..left)],
+                count: 70,
+                table: Arc::clone(&whole.table),
+            };
+            assert!(shown(&rows, &|_, _| false).is_err());
+        }
+        // As many runs as there should be, and no more rows.
+        let short = CqlRows {
+            raw: whole.raw.clone(),
+            count: 71,
+            table: Arc::clone(&whole.table),
+        };
+        assert!(shown(&short, &|_, _| false).is_err());
+        let long = CqlRows { count: 69, ..whole };
+        assert!(shown(&long, &|_, _| false).is_err());
     }
 }

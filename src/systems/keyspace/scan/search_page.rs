@@ -53,11 +53,18 @@ impl<'a> Searcher<'a> {
             found.named = self.is_named(page, text);
         }
         let shown = page.rows.raw().iter().any(|bytes| self.needles.may_hold(bytes));
-        let hidden = || self.by_cell && (!self.by_beginning || page.rows.may_be_compressed());
-        if !shown && !hidden() {
+        if self.by_cell && !self.by_beginning {
+            return page.rows.visit(&mut |row| self.row(&row, shown, found));
+        }
+        if !shown && !(self.by_cell && page.rows.may_be_compressed()) {
             return Ok(());
         }
-        page.rows.visit(&mut |row| self.row(&row, shown, found))
+        // Few rows of a page hold somebody, if any does.
+        let wanted = |bytes: &[u8], compressed: bool| {
+            (self.by_cell && compressed) || (shown && self.needles.may_hold(bytes))
+        };
+        page.rows
+            .visit_where(&wanted, &mut |row| self.row(&row, shown, found))
     }
 
     /// Whether the text stands in this page, or in the names of the table that holds it.
