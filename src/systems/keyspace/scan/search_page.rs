@@ -56,7 +56,8 @@ impl<'a> Searcher<'a> {
         if self.by_cell && !self.by_beginning {
             return page.rows.visit(&mut |row| self.row(&row, shown, found));
         }
-        if !shown && !(self.by_cell && page.rows.may_be_compressed()) {
+        let looks = shown || (self.by_cell && page.rows.may_be_compressed());
+        if !looks {
             return Ok(());
         }
         // Few rows of a page hold somebody, if any does.
