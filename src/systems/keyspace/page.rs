@@ -49,25 +49,34 @@ pub trait Rows: Send + Sync {
     /// [`KeyspaceError::Malformed`] when the bytes do not fit together; rows before were shown.
     fn visit(&self, each: &mut dyn FnMut(Row<'_>)) -> Result<(), KeyspaceError>;
 
-    /// As [`Rows::visit`], leaving out rows of which `wanted` says no. It is asked about runs of rows by
-    /// the bytes that hold them whole, and whether a key or value in them begins like something
-    /// compressed; about nothing where rows are not found that easily, and all are shown.
+    /// As [`Rows::visit`], leaving out rows in which there is nothing to look for. `look` is asked about
+    /// runs of rows by the bytes that hold them whole, and whether a key or value in them may begin like
+    /// something compressed; about the page where rows are not found that easily.
     ///
     /// # Errors
     /// As [`Rows::visit`].
     fn visit_where(
         &self,
-        wanted: &dyn Fn(&[u8], bool) -> bool,
-        each: &mut dyn FnMut(Row<'_>),
+        look: &dyn Fn(&[u8], bool) -> Look,
+        each: &mut dyn FnMut(Row<'_>, Look),
     ) -> Result<(), KeyspaceError> {
-        let _ = wanted;
-        self.visit(each)
+        let of_page = self.raw().iter().map(|bytes| look(bytes, true)).max();
+        match of_page.unwrap_or(Look::Nowhere) {
+            Look::Nowhere => Ok(()),
+            look => self.visit(&mut |row| each(row, look)),
+        }
     }
+}
 
-    /// False when no key and no value begins like something compressed; true also where nobody looked.
-    fn may_be_compressed(&self) -> bool {
-        true
-    }
+/// What is to be looked for in rows, by what their bytes tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Look {
+    /// Nobody can be in them.
+    Nowhere,
+    /// What their bytes do not show: compressed values.
+    Hidden,
+    /// Their bytes may show somebody.
+    Shown,
 }
 
 /// A page as it came.

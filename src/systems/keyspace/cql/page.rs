@@ -12,7 +12,7 @@ use scylla::response::query_result::{QueryResult, QueryRowsResult};
 use crate::systems::keyspace::description::{ColumnKind, TableInfo};
 use crate::systems::keyspace::error::{KeyspaceError, words};
 use crate::systems::keyspace::matching::is_compressed;
-use crate::systems::keyspace::page::{Part, Row, Rows};
+use crate::systems::keyspace::page::{Look, Part, Row, Rows};
 
 /// The statement that reads a table from one token to another.
 pub(super) fn select(
@@ -116,7 +116,7 @@ impl<'frame, 'metadata> DeserializeRow<'frame, 'metadata> for Frame {
 }
 
 /// Rows that are ruled out, or looked at, together.
-const RUN: usize = 32;
+const RUN: usize = 64;
 
 impl Rows for CqlRows {
     fn raw(&self) -> &[Bytes] {
@@ -136,8 +136,8 @@ impl Rows for CqlRows {
 
     fn visit_where(
         &self,
-        wanted: &dyn Fn(&[u8], bool) -> bool,
-        each: &mut dyn FnMut(Row<'_>),
+        look: &dyn Fn(&[u8], bool) -> Look,
+        each: &mut dyn FnMut(Row<'_>, Look),
     ) -> Result<(), KeyspaceError> {
         if self.raw[0].is_empty() {
             return Ok(());
@@ -151,25 +151,13 @@ impl Rows for CqlRows {
                 compressed |= is_compressed(cell(&mut rest)?);
             }
             let bytes = &before[..before.len() - rest.len()];
-            if wanted(bytes, compressed) {
-                visit(bytes, run, &self.table, each)?;
+            let found = look(bytes, compressed);
+            if found != Look::Nowhere {
+                visit(bytes, run, &self.table, &mut |row| each(row, found))?;
             }
             left -= run;
         }
         whole(rest)
-    }
-
-    fn may_be_compressed(&self) -> bool {
-        let mut rest = &self.raw[0][..];
-        while !rest.is_empty() {
-            match cell(&mut rest) {
-                Ok(value) if is_compressed(value) => return true,
-                Ok(_) => {}
-                // Whoever visits the rows tells it.
-                Err(_) => return true,
-            }
-        }
-        false
     }
 }
 
@@ -299,7 +287,12 @@ mod tests {
 
     fn shown(rows: &CqlRows, wanted: &dyn Fn(&[u8], bool) -> bool) -> Result<Vec<String>, KeyspaceError> {
         let mut seen = Vec::new();
-        rows.visit_where(wanted, &mut |row| {
+        let look = |bytes: &[u8], compressed| match wanted(bytes, compressed) {
+            true => Look::Hidden,
+            false => Look::Nowhere,
+        };
+        rows.visit_where(&look, &mut |row, look| {
+            assert_eq!(look, Look::Hidden);
             seen.push(String::from_utf8_lossy(row.keys[0].value).into_owned());
         })?;
         Ok(seen)

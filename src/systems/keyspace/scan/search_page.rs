@@ -5,7 +5,7 @@ use crate::systems::keyspace::cell_type::CellType;
 use crate::systems::keyspace::description::{ColumnKind, TableInfo};
 use crate::systems::keyspace::error::KeyspaceError;
 use crate::systems::keyspace::matching::{Needles, Placing};
-use crate::systems::keyspace::page::{Page, Part, Row};
+use crate::systems::keyspace::page::{Look, Page, Part, Row};
 use crate::systems::keyspace::report::Match;
 
 use super::checkpoint::SliceFound;
@@ -52,20 +52,25 @@ impl<'a> Searcher<'a> {
         if let Some(text) = self.named.filter(|_| !found.named) {
             found.named = self.is_named(page, text);
         }
-        let shown = page.rows.raw().iter().any(|bytes| self.needles.may_hold(bytes));
+        let may_hold = |bytes: &[u8]| self.needles.may_hold(bytes);
+        let in_page = || page.rows.raw().iter().any(|bytes| may_hold(bytes));
         if self.by_cell && !self.by_beginning {
+            let shown = in_page();
             return page.rows.visit(&mut |row| self.row(&row, shown, found));
         }
-        let looks = shown || (self.by_cell && page.rows.may_be_compressed());
-        if !looks {
+        // Where the beginnings of values have to be looked at, the bytes of a run of rows are searched
+        // while they are near; else those of the page, few rows of which hold somebody if any does.
+        if !self.by_cell && !in_page() {
             return Ok(());
         }
-        // Few rows of a page hold somebody, if any does.
-        let wanted = |bytes: &[u8], compressed: bool| {
-            (self.by_cell && compressed) || (shown && self.needles.may_hold(bytes))
+        let look = |bytes: &[u8], compressed: bool| match may_hold(bytes) {
+            true => Look::Shown,
+            false if self.by_cell && compressed => Look::Hidden,
+            false => Look::Nowhere,
         };
-        page.rows
-            .visit_where(&wanted, &mut |row| self.row(&row, shown, found))
+        page.rows.visit_where(&look, &mut |row, look| {
+            self.row(&row, look == Look::Shown, found);
+        })
     }
 
     /// Whether the text stands in this page, or in the names of the table that holds it.
