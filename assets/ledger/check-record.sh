@@ -14,7 +14,8 @@ export LC_ALL
 cd "$(dirname "$0")"
 
 wrong() {
-    echo "WRONG: $*" >&2
+    # Names of files may hold anything.
+    printf 'WRONG: %s\n' "$*" | tr -d '\001-\011\013-\037\177' >&2
     exit 1
 }
 

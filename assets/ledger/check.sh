@@ -19,7 +19,8 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
 wrong() {
-    echo "WRONG: $*" >&2
+    # Names of files may hold anything.
+    printf 'WRONG: %s\n' "$*" | tr -d '\001-\011\013-\037\177' >&2
     exit 1
 }
 sha() { openssl dgst -sha256 -binary; }
@@ -32,6 +33,7 @@ name=${key%%+*}
 rest=${key#*+}
 id=${rest%%+*}
 printf %s "${rest#*+}" | openssl base64 -d -A >"$work/key"
+[ "$(openssl base64 -e -A -in "$work/key")" = "${rest#*+}" ] || wrong "the key is not written as it should be"
 [ "$(od -An -v -tx1 "$work/key" | tr -d ' \n' | cut -c 1-2)" = 01 ] || wrong "the key is not Ed25519"
 [ "$(wc -c <"$work/key")" -eq 33 ] || wrong "the key has another length"
 tail -c 32 "$work/key" >"$work/public"
@@ -75,8 +77,16 @@ same "$note" "$work/note" "the checkpoint holds more than was signed"
 
 # Digests of all files of the directory "pieces", in the order of their names, into the file $1.
 digest() {
+    bytes=$(($(ls "$work/pieces" | wc -l) * 32))
     (cd "$work/pieces" && ls | xargs -n 500 openssl dgst -sha256 -binary) >"$work/$1"
+    [ "$(wc -c <"$work/$1")" -eq "$bytes" ] || wrong "the hashes could not be made; is there room in $work?"
     rm -rf "$work/pieces"
+}
+
+# Carries out the file "pairs", which writes a piece for each of its lines.
+pieces() {
+    (cd "$work/pieces" && sh -e "$work/pairs" && [ "$(ls | wc -l)" -eq "$(wc -l <"$work/pairs")" ]) ||
+        wrong "the hashes could not be made; is there room in $work?"
 }
 
 # A record: each proof is read, then the hashes above all entries are made level by level, those of a level
@@ -85,6 +95,8 @@ note_text=$(cat "$note")
 entries=0
 mkdir "$work/pieces"
 : >"$work/todo"
+: >"$work/meant"
+: >"$work/proven"
 for proof in [0-9]*.proof; do
     [ -f "$proof" ] || continue
     entry=${proof%.proof}.json
@@ -94,7 +106,10 @@ for proof in [0-9]*.proof; do
         IFS= read -r coded || :
         IFS= read -r coded || :
         at=${coded#index }
-        while IFS= read -r coded && [ -n "$coded" ]; do path="$path $coded"; done
+        while IFS= read -r coded && [ -n "$coded" ]; do
+            case $coded in *[!A-Za-z0-9+/=]*) wrong "$proof is not written as it should be" ;; esac
+            path="$path $coded"
+        done
     } <"$proof"
     case $at in '' | *[!0-9]* | 0?*) wrong "$proof tells no index" ;; esac
     [ "$at" -lt "$size" ] || wrong "$proof is about an entry behind the checkpoint"
@@ -105,7 +120,8 @@ for proof in [0-9]*.proof; do
     printf %s "${made%.}" | cmp -s - "$proof" || wrong "$proof is not a proof for this checkpoint"
     { printf '\000' && cat "$entry"; } >"$work/pieces/${proof%.proof}"
     entries=$((entries + 1))
-    echo "${proof%.proof} $at $((size - 1)) $entries$path" >>"$work/todo"
+    printf '%s\n' "${proof%.proof} $at $((size - 1)) $entries$path" >>"$work/todo"
+    printf '%s\n' "${proof%.proof}" >>"$work/meant"
 done
 for entry in [0-9]*.json; do
     [ ! -f "$entry" ] || [ -f "${entry%.json}.proof" ] || wrong "$entry has no proof"
@@ -114,7 +130,7 @@ done
 # One level: todo has entry, place, place of the last one of its level, the line of its hash in "lines", and
 # what is left of its path. Writes todo anew, and the pairs to be hashed (RFC 9162, section 2.1.3.2).
 cat >"$work/level" <<'END'
-function wrong(why) { print why >complaint; failed = 1; exit 1 }
+function wrong(why) { print why >complaint; exit 1 }
 # The 32 bytes of a base64 text in hexadecimal; nothing when it is not written as it should be.
 function bytes(coded,   i, k, bits, out) {
     if (length(coded) != 44 || substr(coded, 44) != "=") return ""
@@ -135,6 +151,7 @@ FILENAME == lines { hash[FNR] = $1; next }
 NF == 4 {
     if ($3 > 0) wrong($1 ".proof is too short")
     if (hash[$4] != root) wrong($1 ".json is not what was signed")
+    print $1 >>proven
     next
 }
 {
@@ -171,13 +188,17 @@ while [ -s "$work/todo" ]; do
     hexadecimal "$work/hashes" >"$work/lines"
     echo >>"$work/lines"
     : >"$work/made"
-    awk -f "$work/level" lines="$work/lines" made="$work/made" complaint="$work/complaint" root="$root" \
-        "$work/lines" "$work/todo" >"$work/next" || wrong "$(cat "$work/complaint")"
+    echo "the proofs could not be worked out" >"$work/complaint"
+    awk -f "$work/level" lines="$work/lines" made="$work/made" proven="$work/proven" complaint="$work/complaint" \
+        root="$root" "$work/lines" "$work/todo" >"$work/next" || wrong "$(cat "$work/complaint")"
     mv "$work/next" "$work/todo"
     mkdir "$work/pieces"
     octal "$work/made" >"$work/pairs"
-    (cd "$work/pieces" && sh "$work/pairs")
+    pieces
 done
+# What went missing on the way, as on a full disk, was not proven.
+sort "$work/proven" >"$work/reached"
+sort "$work/meant" | cmp -s - "$work/reached" || wrong "not every entry could be proven; is there room in $work?"
 if [ ! -d log ]; then
     [ "$entries" -gt 0 ] || wrong "there is no entry to check"
     echo "$entries entries of a log of $size: all is as it was signed"
@@ -242,7 +263,7 @@ while :; do
     mkdir "$work/pieces"
     hexadecimal "$work/hashes" | awk '{ s = s $1 } NR % 2 == 0 { print s; s = "" }' >"$work/made"
     octal "$work/made" >"$work/pairs"
-    (cd "$work/pieces" && sh "$work/pairs")
+    pieces
     : >"$work/odd"
     [ $((count % 2)) -eq 0 ] || tail -c 32 "$work/hashes" >"$work/odd"
     digest paired

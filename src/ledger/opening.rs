@@ -4,10 +4,12 @@
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::time::Duration;
 
 use super::checkpoint::Checkpoint;
 use super::disk::Disk;
 use super::error::{LedgerError, io_at};
+use super::log::CHECKPOINT;
 use super::proof;
 use super::tiles::{Kind, Tile, TileReader, bundle_entry, decode_bundle, encode_hashes, unfinished};
 use super::tree::{Edge, FullTile, HEIGHT, Hash, WIDTH, leaf};
@@ -18,9 +20,12 @@ pub(super) const ENTRIES: &str = "entries.jsonl";
 /// How much may stand behind the signed part for the short way to find its end.
 const LOOK_BACK: u64 = 4 * 1024 * 1024;
 
-/// Full tiles at the right edge that are looked at, the bundles beside them too: appending waits for none of
-/// them to reach the disk, so a power cut may take those of the last minute.
-const LOOKED_AT: u64 = 4;
+/// Appending waits for no full tile to reach the disk, so a power cut may take those that were written within
+/// so long before the checkpoint. They are looked at with the bundles beside them: so many in any case, and
+/// no more than opening may take.
+const UNSYNCED: Duration = Duration::from_secs(120);
+const AT_LEAST: usize = 4;
+const AT_MOST: usize = 256;
 
 /// What is known of the signed part of a log.
 #[derive(Clone, Debug)]
@@ -45,10 +50,16 @@ pub(super) fn quick(directory: &Path, checkpoint: &Checkpoint) -> Option<Signed>
     if edge.root() != checkpoint.root {
         return None;
     }
-    let whole = size / WIDTH as u64;
-    for index in whole.saturating_sub(LOOKED_AT)..whole {
+    let signed_at = fs::metadata(directory.join(CHECKPOINT)).ok()?.modified().ok()?;
+    for (number, index) in (0..size / WIDTH as u64).rev().take(AT_MOST).enumerate() {
         let tile = Tile::at(Kind::Entries, index, size)?;
-        let entries = decode_bundle(&fs::read(directory.join(tile.path())).ok()?, tile.width)?;
+        let path = directory.join(tile.path());
+        let written_at = fs::metadata(&path).ok()?.modified().ok()?;
+        let age = signed_at.duration_since(written_at).unwrap_or_default();
+        if number >= AT_LEAST && age > UNSYNCED {
+            break;
+        }
+        let entries = decode_bundle(&fs::read(&path).ok()?, tile.width)?;
         stands(&mut tiles, checkpoint, index, &entries)?;
     }
     stands(&mut tiles, checkpoint, bundle.index, &recent)?;

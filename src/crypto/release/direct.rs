@@ -10,7 +10,8 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use rustix::fs::{FallocateFlags, OFlags, fallocate, fcntl_getfl, fcntl_setfl};
+use rustix::fs::{FallocateFlags, OFlags, fallocate, fcntl_getfl, fcntl_setfl, fstatvfs};
+use rustix::process::{Resource, getrlimit};
 use zeroize::Zeroize;
 
 /// Bytes written at a time, and the blocks that go around: one is filled while the others are written.
@@ -132,9 +133,12 @@ impl Direct {
         };
         let end = self.at + SIZE as u64;
         if end > writers.room {
-            // Only for speed: who has no room is told by the write.
-            let _ = fallocate(file, FallocateFlags::empty(), self.at, AHEAD);
+            make_room(file, self.at);
             writers.room = self.at + AHEAD;
+        }
+        // One that has ended has failed, and lost a block; the others would go on for hours.
+        if writers.threads.iter().any(JoinHandle::is_finished) {
+            return Err(outcome(writers).err().unwrap_or_else(broken_off));
         }
         let Ok(empty) = writers.empty.recv() else {
             return Err(outcome(writers).err().unwrap_or_else(broken_off));
@@ -165,6 +169,16 @@ impl Direct {
             file.set_len(end)?;
         }
         file.seek(SeekFrom::Start(end)).map(|_| ())
+    }
+}
+
+/// Makes room for what comes. That is for speed alone: who has no room is told by the write.
+fn make_room(file: &File, at: u64) {
+    let free = fstatvfs(file).map_or(0, |facts| facts.f_bavail.saturating_mul(facts.f_frsize));
+    // Beyond the limit for files the process would be ended by a signal.
+    let limit = getrlimit(Resource::Fsize).current.unwrap_or(u64::MAX);
+    if free >= 8 * AHEAD && at.saturating_add(AHEAD) <= limit {
+        let _ = fallocate(file, FallocateFlags::empty(), at, AHEAD);
     }
 }
 

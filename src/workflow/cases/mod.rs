@@ -25,8 +25,8 @@ use crate::domain::case::coverage::System;
 use crate::domain::case::{Case, CaseRow, IdentityResult};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::queue::QueueRow;
-use crate::store::CaseGround;
 pub use crate::store::{CaseFile, CaseFilter};
+use crate::store::{CaseGround, Remembered};
 pub use act::{Act, Acted, Searched, act};
 pub use clockwork::{check_identity, extend, pause, resume};
 pub use consequences::consequences;
@@ -81,11 +81,10 @@ pub async fn without_case(world: &World) -> Result<Vec<QueueRow>, Failure> {
 
 /// Everything of one case, by its id or the reference of its ticket.
 pub async fn show(world: &World, handle: &str) -> Result<CaseFile, Failure> {
-    let mut file = world.store.case_file(handle, &systems(world)).await?;
-    let known = world.store.remembered_all(file.operations.clone()).await?;
-    let (known, rows): (Vec<_>, Vec<_>) = known.into_iter().unzip();
+    let (mut file, mut rows, known) = kept(world, handle).await?;
     if coverage::catch_up(world, &file, &known).await? {
-        file = world.store.case_file(&file.case.id, &systems(world)).await?;
+        // Somebody else may have linked another operation meanwhile.
+        (file, rows, _) = kept(world, &file.case.id).await?;
     }
     let standing = world
         .store
@@ -94,6 +93,17 @@ pub async fn show(world: &World, handle: &str) -> Result<CaseFile, Failure> {
     file.holds = standing.into_iter().map(|hold| hold.id).collect();
     file.requests = rows.into_iter().flatten().collect();
     Ok(file)
+}
+
+/// A case, the rows of its operations, and what is remembered of them.
+async fn kept(
+    world: &World,
+    handle: &str,
+) -> Result<(CaseFile, Vec<Option<QueueRow>>, Vec<Remembered>), Failure> {
+    let file = world.store.case_file(handle, &systems(world)).await?;
+    let known = world.store.remembered_all(file.operations.clone()).await?;
+    let (known, rows) = known.into_iter().unzip();
+    Ok((file, rows, known))
 }
 
 /// Says that a request or operation of ours belongs to a case.
