@@ -163,7 +163,7 @@ fn item(standing: &Standing) -> Value {
     json!({
         "path": standing.copy.path,
         "kind": standing.copy.kind,
-        "source": standing.copy.source,
+        "source": standing.copy.source.as_ref().map(|source| source.replace('\n', ", ")),
         "bytes": standing.present.or(standing.copy.bytes),
         "since": standing.copy.since,
         "until": standing.until,

@@ -54,7 +54,8 @@ pub struct LocalCopy {
     pub path: PathBuf,
     /// What it is.
     pub kind: CopyKind,
-    /// What it was made of: the name of a file, an artifact or a request.
+    /// What it was made of: the name of a file, an artifact or a request; several, a line each, where all
+    /// of them have the same content.
     pub source: Option<String>,
     /// Its size when it was made.
     pub bytes: Option<u64>,
@@ -62,6 +63,13 @@ pub struct LocalCopy {
     pub since: Timestamp,
     /// When it is to be removed; `None` for results, which follow the schedule that is asked for.
     pub until: Option<Timestamp>,
+}
+
+impl LocalCopy {
+    /// What it was made of, one by one.
+    pub fn sources(&self) -> impl Iterator<Item = &str> {
+        self.source.iter().flat_map(|source| source.split('\n'))
+    }
 }
 
 impl Store {
@@ -150,7 +158,7 @@ fn insert(connection: &Connection, copy: &LocalCopy) -> StoreResult<()> {
         .prepare_cached(
             "INSERT INTO copies (path, kind, source, bytes, since, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (path) WHERE removed_at IS NULL DO UPDATE SET
-                 bytes = excluded.bytes, until = max(coalesce(until, 0), coalesce(excluded.until, 0))",
+                 source = coalesce(excluded.source, source), bytes = excluded.bytes, until = max(coalesce(until, 0), coalesce(excluded.until, 0))",
         )?
         .execute(rusqlite::params![
             copy.path.to_string_lossy(),

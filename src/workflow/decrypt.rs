@@ -1,5 +1,6 @@
 //! Decryption of downloaded exports, with keys that are named or with those of the key ring.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::World;
-use super::copies::{self, CopyKind};
+use super::copies::{self, CopyKind, LocalCopy};
 use crate::crypto::certificate::Certificate;
 use crate::crypto::decrypt::{Assurance, Decrypted, Order, decrypt as decrypt_files};
 use crate::crypto::keyring::KeyRing;
@@ -57,14 +58,22 @@ pub async fn decrypt(
         .clone()
         .unwrap_or_else(|| world.settings.downloads.clone());
     let keep = request.keep;
+    let before = world.store.copies().await?;
+    let before: Vec<LocalCopy> = before.into_iter().filter(|copy| copy.path.exists()).collect();
     let outcomes = local(&world.vault, &to, request, ask, listener, cancel).await?;
     let mut files = Vec::new();
     let mut authentic = 0_usize;
+    let mut origins = Origins::of(&before);
     for decrypted in outcomes.iter().filter_map(|(_, result)| result.as_ref().ok()) {
         let source = decrypted.sources.first().and_then(|path| path.file_name());
         let source = source.map(|name| clean(&name.to_string_lossy()));
         authentic += usize::from(decrypted.assurance == Assurance::Authentic);
-        files.extend(decrypted.files.iter().map(|file| (file.clone(), source.clone())));
+        files.extend(
+            decrypted
+                .files
+                .iter()
+                .map(|file| (file.clone(), origins.add(file, source.as_deref()))),
+        );
     }
     if !files.is_empty() {
         let facts = json!({ "messages": outcomes.len(), "files": files.len(), "authentic": authentic });
@@ -78,6 +87,32 @@ pub async fn decrypt(
         remembered.map_err(unremembered)?;
     }
     Ok(outcomes)
+}
+
+/// What each file that lies here was made of. Content that lies here already under the name that a message
+/// gives it is kept, and has come of that message too.
+struct Origins(HashMap<PathBuf, Vec<String>>);
+
+impl Origins {
+    fn of(copies: &[LocalCopy]) -> Origins {
+        let known = copies.iter().map(|copy| {
+            let sources = copy.sources().map(str::to_owned).collect();
+            (copy.path.clone(), sources)
+        });
+        Origins(known.collect())
+    }
+
+    /// All that `file` has come of, `source` included, a line each.
+    fn add(&mut self, file: &Path, source: Option<&str>) -> Option<String> {
+        let path = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+        let sources = self.0.entry(path).or_default();
+        if let Some(source) = source
+            && !sources.iter().any(|known| known == source)
+        {
+            sources.push(source.to_owned());
+        }
+        (!sources.is_empty()).then(|| sources.join("\n"))
+    }
 }
 
 /// The failure when copies could not be recorded, and were taken back.

@@ -479,3 +479,61 @@ fn a_deletion_for_somebody_nobody_identified_is_warned_of_and_not_refused() {
     let shown = dsr.run(&["cases", "show", "C-1", "--reveal"]).ends(0).stdout;
     assert!(shown.contains("identity proved: called back"), "{shown}");
 }
+
+#[test]
+fn a_case_does_not_close_over_a_request_that_nobody_has_looked_at() {
+    let dsr = Dsr::simulated();
+    let open = [
+        "cases",
+        "open",
+        "--kind",
+        "erasure",
+        "--received",
+        "today",
+        "--email",
+        EDDA,
+    ];
+    dsr.json("cases-show.json", &open, 0);
+    dsr.run(&["subjects", "search", "--case", "C-1"]).ends(0);
+    let submit = ["requests", "submit", "--type", "delete", "--case", "C-1", "--yes"];
+    dsr.run(&submit).ends(0);
+    // The deletion is carried out over there, and another search finds nobody before anybody has looked.
+    dsr.run(&["simulator", "clock", "--advance", "15d"]).ends(0);
+    dsr.run(&["subjects", "search", "--case", "C-1"]).ends(0);
+    let shown = dsr.json("cases-show.json", &["cases", "show", "C-1"], 0);
+    let cloud = shown["coverage"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["system"] == "genesys_cloud");
+    let cloud = cloud.unwrap();
+    assert_eq!(cloud["settled"], false, "{cloud:#}");
+    assert!(cloud["state"].as_str().unwrap().contains("1 before"), "{cloud:#}");
+    let why = "--not-applicable=nothing of theirs";
+    for system in ["genesys_cloud", "favorites", "exports", "copies"] {
+        dsr.run(&["cases", "cell", "C-1", system, why]).ends(0);
+    }
+    for system in shown["coverage"].as_array().unwrap() {
+        if system["manual"] == true {
+            dsr.run(&["cases", "cell", "C-1", system["system"].as_str().unwrap(), why])
+                .ends(0);
+        }
+    }
+    dsr.run(&["cases", "answer", "C-1", "--channel", "letter"])
+        .ends(0);
+    let refused = dsr.run(&["cases", "close", "C-1"]);
+    assert_ne!(refused.code, 0);
+    assert!(
+        refused.stderr.contains("Not every request of it is finished"),
+        "{refused:?}"
+    );
+    // Looked at, it is done.
+    dsr.run(&["requests", "list"]).ends(0);
+    let shown = dsr.json("cases-show.json", &["cases", "show", "C-1"], 0);
+    let cloud = shown["coverage"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["system"] == "genesys_cloud");
+    assert_eq!(cloud.unwrap()["done"]["mark"], "erased", "{shown:#}");
+}

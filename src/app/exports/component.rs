@@ -164,7 +164,10 @@ impl Component for Exports {
             TaskOutput::FileDeletionPlanned(plan) => Exports::ask_to_delete_files(plan, shared),
             TaskOutput::ExportOpened(outcomes) => {
                 let opened = outcomes.into_iter().filter_map(|(_, result)| result.ok());
-                let files: Vec<_> = opened.flat_map(|opened| opened.files).collect();
+                // Messages of the same content are one file.
+                let mut seen = std::collections::HashSet::new();
+                let files = opened.flat_map(|opened| opened.files);
+                let files: Vec<_> = files.filter(|file| seen.insert(file.clone())).collect();
                 if !files.is_empty() {
                     let records = Records::open(shared, files);
                     shared.call(Call::Open(Box::new(Modal::Records(records))));

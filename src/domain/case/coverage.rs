@@ -270,6 +270,18 @@ impl Column {
         Verdict { settled: false, text }
     }
 
+    /// The most that any search has found.
+    fn found_before(&self) -> u64 {
+        let searches = self
+            .kept
+            .iter()
+            .filter(|kept| kept.cell.mark.step() == "searched");
+        searches
+            .filter_map(|kept| kept.cell.mark.count())
+            .max()
+            .unwrap_or(0)
+    }
+
     /// Somebody's word, as long as nothing newer was seen that it did not know.
     fn word(&self) -> Option<&Kept> {
         let seen = ["searched", "done", "verified"].map(|step| self.last(step));
@@ -318,7 +330,13 @@ impl Column {
         }
         match (searched.cell.mark.count(), searched.cell.mark.complete()) {
             (_, Some(false)) => open("not all of it could be searched"),
-            (Some(0), _) if done.is_none() => settled("nothing found".to_owned()),
+            (Some(0), _) if done.is_none() => match self.found_before() {
+                0 => settled("nothing found".to_owned()),
+                // What vanished by itself, or by a request that nobody has looked at since, is not explained.
+                before => open(&format!(
+                    "nothing found now, {before} before: say what became of it"
+                )),
+            },
             (Some(found), _) => match done {
                 None => open(&format!("{found} found; nothing completed yet")),
                 Some(done) if kind == CaseKind::Erasure => self.erasure(&done.cell.mark, found),

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Act, CaseFile, open_columns};
+use super::{Act, CaseFile, open_columns, unfinished};
 use crate::domain::case::{Awaiting, Case, Ending, Extension, IdentityResult};
 use crate::domain::deadline::{Awaited, Rules};
 
@@ -57,6 +57,13 @@ fn close(ending: Ending, file: &CaseFile, lines: &mut Vec<String>) {
         lines.push(format!("Not settled: {names}."));
     } else {
         lines.push("Every system is settled.".to_owned());
+    }
+    let unfinished = unfinished(file);
+    if !unfinished.is_empty() {
+        lines.push(format!(
+            "Not finished, as far as is known here: requests {}.",
+            unfinished.join(", ")
+        ));
     }
     if ending == Ending::Answered && file.case.answer.is_none() {
         lines.push("The person has not been answered; it will be refused.".to_owned());

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     conflict, ground, id_of, not_ahead, not_before, open_columns, open_only, running, show, suppression,
-    usage,
+    unfinished, usage,
 };
 use crate::domain::case::{Answer, Case, Ending, Ground, Refusal};
 use crate::domain::failure::Failure;
@@ -119,7 +119,8 @@ pub async fn close(
         format!("closed as {}", ending.as_str().replace('_', " ")),
     )
     .fact("ending", ending.as_str())
-    .fact("left_open", open_columns(&file));
+    .fact("left_open", open_columns(&file))
+    .fact("unfinished", unfinished(&file));
     if let Some(why) = &why_not {
         entry.text.push_str(&format!(": {why}"));
         entry = entry.committed("why", why.clone());
@@ -185,6 +186,13 @@ fn check_close(file: &CaseFile, ending: Ending, why_not: Option<&str>) -> Result
         ))
         .next(format!(
             "Settle them (dsr cases show {id}; dsr cases cell {id} SYSTEM …), or say why not: --despite TEXT"
+        ))),
+        Ending::Answered if why_not.is_none() && !unfinished(file).is_empty() => Err(conflict(&format!(
+            "Not every request of it is finished, as far as is known here: {}.",
+            unfinished(file).join(", ")
+        ))
+        .next(format!(
+            "Look at them (dsr requests watch; dsr cases show {id}), or say why it is closed all the same: --despite TEXT"
         ))),
         Ending::Refused if file.case.refusals.iter().all(|refusal| refusal.part.is_some()) => {
             Err(conflict("The whole has not been refused.")

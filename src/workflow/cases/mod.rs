@@ -25,6 +25,7 @@ use crate::domain::case::coverage::System;
 use crate::domain::case::{Case, CaseRow, IdentityResult};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::queue::QueueRow;
+use crate::domain::request::{Phase, phase};
 pub use crate::store::{CaseFile, CaseFilter};
 use crate::store::{CaseGround, Remembered};
 pub use act::{Act, Acted, Searched, act};
@@ -187,6 +188,14 @@ pub fn open_columns(file: &CaseFile) -> Vec<String> {
         .filter(open)
         .map(|column| column.system.as_str().to_owned())
         .collect()
+}
+
+/// Its requests that are not finished, as far as is known here, by their ids.
+pub fn unfinished(file: &CaseFile) -> Vec<&str> {
+    let open = |row: &&QueueRow| {
+        phase(&row.status) == Phase::Open && !matches!(&*row.status, "REFUSED" | "NOT_SENT")
+    };
+    file.requests.iter().filter(open).map(QueueRow::any_id).collect()
 }
 
 /// The id of the case that an id or a reference names.

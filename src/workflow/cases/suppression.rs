@@ -10,6 +10,8 @@ use crate::domain::case::coverage::Column;
 use crate::domain::case::suppression::Suppressed;
 use crate::domain::case::{Case, Ending};
 use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::queue::QueueRow;
+use crate::domain::request::{Phase, RequestType, phase};
 use crate::store::CaseFile;
 use crate::workflow::{World, evidence};
 
@@ -24,9 +26,12 @@ pub struct Listed {
     pub entry: Result<Suppressed, Failure>,
 }
 
-/// True where something was erased and the case ended with it.
+/// True where something was erased, or is about to be, and the case ended with it.
 fn belongs(file: &CaseFile) -> bool {
-    let erased = file.columns.iter().any(Column::was_erased);
+    let sent = |row: &QueueRow| {
+        row.kind == Some(RequestType::Delete) && row.id.is_some() && phase(&row.status) != Phase::Failed
+    };
+    let erased = file.columns.iter().any(Column::was_erased) || file.requests.iter().any(sent);
     erased && file.case.is_erasure() && !file.case.identifiers.is_empty()
 }
 

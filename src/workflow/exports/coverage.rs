@@ -180,7 +180,7 @@ fn opened<'a>(entry: &Entry, list: &Artifacts, copies: &'a [LocalCopy]) -> BTree
     copies
         .iter()
         .filter(|copy| copy.kind == crate::workflow::copies::CopyKind::Decrypted)
-        .filter(|copy| copy.source.as_ref().is_some_and(|source| names.contains(source)))
+        .filter(|copy| copy.sources().any(|source| names.contains(source)))
         .map(|copy| copy.path.as_path())
         .collect()
 }

@@ -212,9 +212,27 @@ fn closed(beginning: &[u8]) -> Option<&'static str> {
         Some("a PDF document")
     } else if beginning.contains(&0) || starts(&[b"\x1f\x8b"]) {
         Some("binary or packed data")
+    } else if is_encoded(beginning) {
+        Some("encoded data")
     } else {
         None
     }
+}
+
+/// True for text behind whose letters other content stands: parts of mail, and base64 alone.
+fn is_encoded(beginning: &[u8]) -> bool {
+    let lines = || beginning.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let names_it = |line: &[u8]| {
+        let line = line.to_ascii_lowercase();
+        line.starts_with(b"content-transfer-encoding:")
+            && (line.ends_with(b"base64") || line.ends_with(b"quoted-printable"))
+    };
+    let letters = |line: &&[u8]| {
+        let coded =
+            |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_');
+        line.len() >= 60 && line.iter().all(coded)
+    };
+    lines().any(names_it) || lines().filter(letters).count() >= 2
 }
 
 fn unreadable(error: &std::io::Error) -> String {
@@ -276,6 +294,11 @@ mod tests {
             ("more.zip", &inner),
             ("call.opus", b"OggS\0"),
             ("letter.pdf", b"%PDF-1.7"),
+            (
+                "mail.eml",
+                b"Subject: x\r\nContent-Transfer-Encoding: Base64\r\n\r\nYW5uYUBleGFtcGxlLm9yZw==\r\n",
+            ),
+            ("coded.txt", format!("{0}\n{0}\n", "QUFB".repeat(16)).as_bytes()),
         ]));
         assert_eq!(hits.count, 2, "{hits:?}");
         let left = hits.not_read.join("\n");
@@ -283,6 +306,7 @@ mod tests {
             "a picture, which cannot be searched: more.zip!/photo.png",
             "a recording, which cannot be searched: call.opus",
             "a PDF document, which cannot be searched: letter.pdf",
+            "encoded data, which cannot be searched: mail.eml, coded.txt",
         ] {
             assert!(left.contains(named), "{left}");
         }

@@ -2,6 +2,7 @@
 //! that may hold what is wanted are parsed.
 
 use std::io::Read;
+use std::ops::Range;
 
 use memchr::{memchr, memchr_iter, memrchr};
 use serde_json::Value;
@@ -127,7 +128,9 @@ impl Pass<'_, '_> {
                 let Some(hit) = self.next_hit(piece, from, escapes, &mut next) else {
                     break;
                 };
-                memrchr(b'\n', &piece[from..hit]).map_or(from, |at| from + at + 1)
+                let start = memrchr(b'\n', &piece[from..hit]).map_or(from, |at| from + at + 1);
+                self.skim(piece, counted, from..start);
+                start
             };
             let end = memchr(b'\n', &piece[start..]).map_or(piece.len(), |at| start + at);
             self.line += memchr_iter(b'\n', &piece[counted..start]).count() as u64;
@@ -137,8 +140,30 @@ impl Pass<'_, '_> {
             }
             from = end + 1;
         }
+        self.skim(piece, counted, from..piece.len());
         self.line += memchr_iter(b'\n', &piece[counted..]).count() as u64;
         true
+    }
+
+    /// Lines in which nothing was found, and which are not parsed for it: those that cannot be records are
+    /// told, for what is encoded in them was not searched. Lines were counted up to `counted`.
+    fn skim(&mut self, piece: &[u8], counted: usize, lines: Range<usize>) {
+        let mut at = lines.start;
+        while at < lines.end {
+            let end = memchr(b'\n', &piece[at..lines.end]).map_or(lines.end, |length| at + length);
+            if !is_plain(&piece[at..end]) {
+                let before = memchr_iter(b'\n', &piece[counted..at]).count() as u64;
+                self.unreadable(self.line + before);
+            }
+            at = end + 1;
+        }
+    }
+
+    fn unreadable(&mut self, line: u64) {
+        self.seen.unreadable_count += 1;
+        if self.seen.unreadable.len() < 5 {
+            self.seen.unreadable.push(line);
+        }
     }
 
     /// The next place that makes a line worth parsing. Each kind is looked for only when the last
@@ -179,14 +204,20 @@ impl Pass<'_, '_> {
                 !self.filter.matches(&record) || (self.take)(found(record))
             }
             Err(_) => {
-                self.seen.unreadable_count += 1;
-                if self.seen.unreadable.len() < 5 {
-                    self.seen.unreadable.push(self.line);
-                }
+                self.unreadable(self.line);
                 true
             }
         }
     }
+}
+
+/// True when a line begins and ends as a record does, or is one, or is empty.
+fn is_plain(line: &[u8]) -> bool {
+    if let [b'{', .., b'}'] | [b'[', .., b']'] | [b'"', .., b'"'] = line {
+        return true;
+    }
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
+    line.is_empty() || serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok()
 }
 
 /// True when the first line is only the beginning of a record or a list.
@@ -279,6 +310,16 @@ mod tests {
         )
         .unwrap();
         assert_eq!((seen.unreadable, seen.unreadable_count), (vec![2], 1));
+        // What is not parsed because nothing was found in it is told all the same.
+        let text = "{\"id\":1}\nY29kZWQ=\n{\"id\":2}\r\n\n{\"id\":3}\n{\"id\":";
+        let filter = Filter::parse(&["id=3".to_owned()]).unwrap();
+        let mut hits = 0;
+        let seen = scan(text.as_bytes(), &filter, &mut |_| {
+            hits += 1;
+            true
+        });
+        let seen = seen.unwrap();
+        assert_eq!((hits, seen.unreadable, seen.unreadable_count), (1, vec![2, 6], 2));
     }
 
     #[test]

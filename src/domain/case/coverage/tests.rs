@@ -28,6 +28,8 @@ fn nothing_is_settled_that_was_not_seen() {
         (vec![searched(0, true)], true, true),
         (vec![searched(0, false)], false, false),
         (vec![searched(2, true)], false, false),
+        // What was found once and is not found any more is explained by nothing.
+        (vec![searched(2, true), searched(0, true)], false, false),
         (vec![searched(2, true), erased.clone()], false, true),
         (
             vec![searched(2, true), erased.clone(), verified(0, true)],
