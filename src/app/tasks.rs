@@ -149,6 +149,14 @@ impl Tasks {
         self.rows.iter_mut().find(|task| task.id == id)
     }
 
+    /// The clock has jumped: what runs was started as long ago as before.
+    pub(super) fn moved(&mut self, by: SignedDuration) {
+        for task in self.rows.iter_mut().filter(|task| task.is_running()) {
+            task.started = task.started.and_then(|at| at.checked_add(by).ok());
+            task.told = task.told.and_then(|at| at.checked_add(by).ok());
+        }
+    }
+
     /// Marks a running task as told to stop; false when there is nothing to tell.
     pub(super) fn cancelling(&mut self, id: TaskId) -> bool {
         match self.get_mut(id) {

@@ -23,6 +23,9 @@ use crate::keymap::{Action, Context, Key};
 /// No chain of calls is longer; a longer one would be a defect that never ends.
 const CALLS: usize = 64;
 
+/// From so much on the clock has not run, but jumped.
+const JUMP: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
+
 impl App {
     pub(super) fn key(&mut self, event: KeyEvent) {
         if event.kind == KeyEventKind::Release {
@@ -213,6 +216,11 @@ impl App {
             self.dirty = true;
             return;
         };
+        // It is told every minute at least: what is more is a clock that was set, or a world with another.
+        let jump = now.duration_since(before);
+        if jump.abs() > JUMP {
+            self.shared.tasks.moved(jump);
+        }
         let shown = |at: Timestamp| -> Vec<String> {
             let running = self.shared.tasks.running().filter_map(|task| task.started);
             running.map(|started| time::age(started, at)).collect()

@@ -8,6 +8,8 @@ use crate::app::shared::Shared;
 use crate::domain::mask::mask;
 use crate::domain::mode::Mode;
 use crate::domain::request::RequestType;
+use crate::domain::subject::{Subject, SubjectKind};
+use crate::domain::text::clean;
 use crate::workflow::plan::Plan;
 
 /// Persons named in the question; the others are counted.
@@ -28,7 +30,9 @@ impl Guide {
             } else {
                 ""
             };
-            question = question.line(format!("  {} of {}{later}", call.request.kind, mask(&call.label)));
+            let (kind, label) = (call.request.kind, mask(&call.label));
+            let which = which(&call.request.subject);
+            question = question.line(format!("  {kind} of {label} ({which}){later}"));
         }
         if plan.calls.len() > NAMED {
             question = question.line(format!("  and {} more", plan.calls.len() - NAMED));
@@ -51,6 +55,20 @@ impl Guide {
             question = question.demand(called, text);
         }
         Some(question.then(Call::Confirmed(Owner::Guide)))
+    }
+}
+
+/// `user 00c0ffee`: what tells two records of one name apart, without personal data.
+fn which(subject: &Subject) -> String {
+    let kind = subject.kind().as_str().replace('_', " ");
+    let id = match subject.kind() {
+        SubjectKind::User => subject.user_id.as_deref(),
+        SubjectKind::ExternalContact => subject.external_contact_id.as_deref(),
+        _ => None,
+    };
+    match id {
+        Some(id) => format!("{kind} {}", clean(&id.chars().take(8).collect::<String>())),
+        None => kind,
     }
 }
 

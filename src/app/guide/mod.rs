@@ -18,6 +18,7 @@ use super::shared::Shared;
 use crate::domain::candidate::Candidate;
 use crate::domain::failure::Failure;
 use crate::domain::operation::Operation;
+use crate::workflow::cases::document::request_type;
 use crate::workflow::plan::{Plan, Proposal};
 use details::Details;
 use what::What;
@@ -122,6 +123,10 @@ impl Guide {
             who: Identifiers::given(&case.identifiers),
             ..Guide::default()
         };
+        // What was asked for; the preview says what it does.
+        if let Some(kind) = request_type(case) {
+            guide.what.choose(kind);
+        }
         guide.details.fields[0].set(&case.id);
         guide.details.fields[1].set(&case.received.to_string());
         guide.who.edit();

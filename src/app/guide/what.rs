@@ -68,6 +68,12 @@ fn kinds() -> impl DoubleEndedIterator<Item = IdentifierKind> {
 }
 
 impl What {
+    /// Chooses a type, and selects its row.
+    pub fn choose(&mut self, kind: RequestType) {
+        self.kind = kind;
+        self.row = RequestType::ALL.iter().position(|one| *one == kind).unwrap_or(0);
+    }
+
     /// Number of rows: the types, and for an update its terms.
     pub fn rows(&self) -> usize {
         let terms = if self.kind == RequestType::Update {

@@ -45,7 +45,7 @@ impl CaseDocument {
             "answered",
             self.answer
                 .as_ref()
-                .map(|answer| format!("{} by {}", answer.on, answer.channel)),
+                .map(|answer| format!("{} by {}{}", answer.on, answer.channel, late(self.days_late))),
         );
         add("holds", (!self.holds.is_empty()).then(|| self.holds.join(", ")));
         facts.extend(self.reference.iter().map(|text| Fact::new("ticket", text)));
@@ -96,5 +96,13 @@ impl CaseDocument {
             facts.push(Fact::partly("happened", whole(&line.text), whole(&masked)));
         }
         facts
+    }
+}
+
+fn late(days: i32) -> String {
+    match days {
+        0 => String::new(),
+        1 => ", 1 day late".to_owned(),
+        days => format!(", {days} days late"),
     }
 }

@@ -135,6 +135,9 @@ pub struct CaseDocument {
     pub(crate) extension: Option<Extension>,
     pub(crate) refusals: Vec<Refusal>,
     pub(crate) answer: Option<Answer>,
+    /// Days by which the answer came after the limit of its day, for people.
+    #[serde(skip)]
+    pub(crate) days_late: i32,
     pub(crate) submit_by: Option<SafeDay>,
     pub(crate) steps: Vec<Step>,
     pub(crate) coverage: Vec<ColumnDocument>,
@@ -195,6 +198,9 @@ impl CaseDocument {
             extension: case.extension.clone(),
             refusals: case.refusals.clone(),
             answer: case.answer.clone(),
+            days_late: case.answer.as_ref().map_or(0, |answer| {
+                days_between(case.reckon(answer.on).end.due, answer.on).max(0)
+            }),
             submit_by,
             steps: reckoning.steps,
             coverage: file
