@@ -106,6 +106,10 @@ impl App {
         if let Some(world) = &mut self.shared.world {
             world.clock_offset = offset;
             self.dirty = true;
+            // Files go with their days.
+            if self.shared.exports.is_some() {
+                self.shared.read_exports();
+            }
         }
     }
 

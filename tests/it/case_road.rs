@@ -125,7 +125,8 @@ async fn erase_in_the_cloud(bench: &mut Bench, home: &Home) {
     shown(bench, "0 of 2 marked").await;
     bench.press("<space><down><space>");
     shown(bench, "2 of 2 marked").await;
-    bench.press("<tab><down><tab>");
+    // What the case asks for is chosen.
+    bench.press("<tab><tab>");
     shown(bench, "a copy first").await;
     bench.press("<tab>");
     shown(bench, "2 calls, plan").await;
