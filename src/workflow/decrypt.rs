@@ -207,3 +207,29 @@ pub fn small_file(path: &Path) -> Result<Vec<u8>, Failure> {
         .next("Check the name and the mode of the file.")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn equal_content_has_come_of_each_message_and_of_what_was_known() {
+        let known = LocalCopy {
+            path: "/exports/one.json".into(),
+            kind: CopyKind::Decrypted,
+            source: Some("a.p7m".to_owned()),
+            bytes: None,
+            since: Timestamp::UNIX_EPOCH,
+            until: None,
+        };
+        let mut origins = Origins::of(&[known]);
+        let one = Path::new("/exports/one.json");
+        assert_eq!(origins.add(one, Some("b.p7m")).as_deref(), Some("a.p7m\nb.p7m"));
+        assert_eq!(origins.add(one, Some("a.p7m")).as_deref(), Some("a.p7m\nb.p7m"));
+        let two = Path::new("/exports/two.json");
+        assert_eq!(origins.add(two, Some("b.p7m")).as_deref(), Some("b.p7m"));
+        assert_eq!(origins.add(Path::new("/exports/three.json"), None), None);
+    }
+}

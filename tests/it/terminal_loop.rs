@@ -129,7 +129,7 @@ async fn the_whole_road_in_simulation() {
     bench.press("<esc>");
     bench.wait("the row", |screen| screen.contains("CASE-42")).await;
     simulator
-        .advance(jiff::SignedDuration::from_hours(24 * 3))
+        .advance(jiff::SignedDuration::from_hours(24 * 5))
         .unwrap();
     bench.press("2w");
     bench
@@ -137,7 +137,7 @@ async fn the_whole_road_in_simulation() {
         .await;
     // The clock was moved behind the console's back; it says so.
     bench
-        .wait("the clock", |screen| screen.contains("clock +3 d"))
+        .wait("the clock", |screen| screen.contains("clock +5 d"))
         .await;
     bench.press("/CASE-42<enter><enter>");
     bench
