@@ -111,7 +111,7 @@ fn an_erasure_is_taken_from_its_opening_to_its_end() {
     assert!(error["message"].as_str().unwrap().contains("once"), "{error:#}");
 
     // Genesys Cloud is done: what it says is taken over, and has to be verified by another search.
-    dsr.run(&["simulator", "clock", "--advance", "14d"]).ends(0);
+    dsr.run(&["simulator", "clock", "--advance", "16d"]).ends(0);
     dsr.run(&["requests", "list"]).ends(0);
     let shown = case(&dsr, &["show", "T-77"], 0);
     assert_eq!(column(&shown, "genesys_cloud")["done"]["mark"], "erased");
@@ -498,7 +498,7 @@ fn a_case_does_not_close_over_a_request_that_nobody_has_looked_at() {
     let submit = ["requests", "submit", "--type", "delete", "--case", "C-1", "--yes"];
     dsr.run(&submit).ends(0);
     // The deletion is carried out over there, and another search finds nobody before anybody has looked.
-    dsr.run(&["simulator", "clock", "--advance", "15d"]).ends(0);
+    dsr.run(&["simulator", "clock", "--advance", "16d"]).ends(0);
     dsr.run(&["subjects", "search", "--case", "C-1"]).ends(0);
     let shown = dsr.json("cases-show.json", &["cases", "show", "C-1"], 0);
     let cloud = shown["coverage"]
