@@ -9,7 +9,6 @@ use crate::domain::mask::mask;
 use crate::domain::mode::Mode;
 use crate::domain::request::RequestType;
 use crate::domain::subject::{Subject, SubjectKind};
-use crate::domain::text::clean;
 use crate::workflow::plan::Plan;
 
 /// Persons named in the question; the others are counted.
@@ -58,7 +57,7 @@ impl Guide {
     }
 }
 
-/// `user 00c0ffee`: what tells two records of one name apart, without personal data.
+/// `user 00c0••••`: what tells two records of one name apart, without personal data.
 fn which(subject: &Subject) -> String {
     let kind = subject.kind().as_str().replace('_', " ");
     let id = match subject.kind() {
@@ -67,7 +66,7 @@ fn which(subject: &Subject) -> String {
         _ => None,
     };
     match id {
-        Some(id) => format!("{kind} {}", clean(&id.chars().take(8).collect::<String>())),
+        Some(id) => format!("{kind} {}", mask(id)),
         None => kind,
     }
 }

@@ -97,7 +97,7 @@ pub async fn show(world: &World, handle: &str) -> Result<CaseFile, Failure> {
 }
 
 /// A case, the rows of its operations, and what is remembered of them.
-async fn kept(
+pub(super) async fn kept(
     world: &World,
     handle: &str,
 ) -> Result<(CaseFile, Vec<Option<QueueRow>>, Vec<Remembered>), Failure> {

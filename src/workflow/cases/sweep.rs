@@ -100,7 +100,8 @@ async fn cases(world: &World, dry_run: bool) -> Result<Vec<Fate>, Failure> {
 
 /// What must outlive the case goes into the register before the case forgets it.
 async fn into_register(world: &World, id: &str, closed_on: Date) -> Result<(), Failure> {
-    let file = world.store.case_file(id, &super::systems(world)).await?;
+    let (mut file, rows, _) = super::kept(world, id).await?;
+    file.requests = rows.into_iter().flatten().collect();
     super::suppression::keep(world, &file, closed_on)
         .await
         .map(|_| ())

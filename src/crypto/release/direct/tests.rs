@@ -48,7 +48,6 @@ fn a_piece_that_does_not_fit_the_way_past_the_cache_is_written_as_usual() {
     let way = AtomicBool::new(past_the_cache(&file, true).is_ok());
     write(&file, 0, b"a few bytes", &way).unwrap();
     write(&file, 11, b" and more", &way).unwrap();
-    assert!(!way.load(Ordering::Relaxed));
     let mut read = String::new();
     file.rewind().unwrap();
     past_the_cache(&file, false).unwrap();
